@@ -1,0 +1,124 @@
+package io.jandaia.tensor.kernel;
+
+import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The seam between what is computed and how. Callers split the work over threads; a kernel does its share alone, keeps
+ * no state and allocates nothing.
+ *
+ * <p>The bitwise contract: for one kernel set, each number of a result depends on its own inputs only, summed in an order
+ * fixed by the length of the sum. It is the same for one token or many, for any range of rows, in the interpreter and
+ * compiled. (So: no {@code reduceLanes} on floats, no library {@code exp}.)
+ *
+ * <p>All offsets are in bytes. All memory is float32 unless said otherwise; segments may be heap or native.
+ */
+public interface Kernels {
+
+    /** {@code scalar}, {@code vector-512} ...: what {@code doctor} prints. */
+    String name();
+
+    /** Packs a weight of shape {@code [rows, cols]}; may keep reading the tensor's own memory. */
+    PackedMatrix pack(StoredTensor weight, Numerics numerics);
+
+    /** Bytes per worker that {@link #gemm} needs as scratch for this matrix. */
+    long scratchBytes(PackedMatrix w);
+
+    /** Bytes of {@code tokens} rows of quantised activations for {@code w}; 0 when its products read floats. */
+    long quantizedBytes(PackedMatrix w, int tokens);
+
+    /** Quantises rows {@code [tokenFrom, tokenTo)} of {@code x [tokens, cols]} into {@code dst}; FAST numerics only. */
+    void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst);
+
+    /**
+     * {@code out[t][r] = sum over k of w[r][k] * x[t][k]} for every token of {@code x} and rows {@code [rowFrom, rowTo)}.
+     *
+     * @param x activations {@code [tokens, w.cols()]}
+     * @param quantized what {@link #quantize} made of all of {@code x}; ignored when {@link #quantizedBytes} is 0
+     * @param out {@code [tokens, >= w.rows()]}; columns {@code outColumn + r} are written
+     * @param scratch at least {@link #scratchBytes} bytes of this worker's own
+     */
+    void gemm(
+            PackedMatrix w,
+            Matrix x,
+            MemorySegment quantized,
+            int rowFrom,
+            int rowTo,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch);
+
+    /**
+     * Root mean square norm (Zhang and Sennrich 2019): {@code out = x / sqrt(mean(x^2) + eps) * weight}.
+     *
+     * @param n numbers in the row and in {@code weight}
+     */
+    void rmsNorm(MemorySegment x, long xAt, MemorySegment weight, float eps, int n, MemorySegment out, long outAt);
+
+    /** {@code dst += src}, n numbers. */
+    void add(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, int n);
+
+    /** {@code gate = silu(gate) * up}, silu(x) = x / (1 + exp(-x)), n numbers, with {@link Exp}. */
+    void siluMul(MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n);
+
+    /**
+     * Rotates one head in place (Su et al. 2021). Pairs are {@code (i, i + rotary / 2)}, or {@code (2i, 2i + 1)} when
+     * interleaved; numbers from {@code rotary} on stay as they are.
+     *
+     * @param cosSin {@code rotary / 2} cosines, then as many sines
+     */
+    void rope(MemorySegment x, long xAt, int rotary, boolean interleaved, MemorySegment cosSin, long cosSinAt);
+
+    /**
+     * Writes the key and value of one position, all heads, into slot {@code position % PAGE} of a page. A fresh page must
+     * be zero.
+     *
+     * @param key {@code [kvHeads, keyDim]}
+     * @param value {@code [kvHeads, valueDim]}
+     * @param pageAt where this layer's share of the page begins
+     */
+    void storeKv(
+            KvShape shape,
+            MemorySegment key,
+            long keyAt,
+            MemorySegment value,
+            long valueAt,
+            MemorySegment page,
+            long pageAt,
+            int slot);
+
+    /**
+     * Attention of one token for the query heads of one key/value head, over the positions {@code [from, to)} of a
+     * sequence: a softmax that is summed page by page (Milakov and Gimelshein 2018). Leaves, per query head,
+     * {@code [max, sum, valueDim weighted values]} not yet divided by the sum, for {@link #mergeAttention}.
+     *
+     * @param pages the sequence's page table; position p is in {@code pages[p / PAGE]}
+     * @param pageAt where this layer's share of each page begins
+     * @param q {@code [queryHeads, keyDim]}, the query heads of this key/value head
+     * @param partial {@code [queryHeads, 2 + valueDim]}
+     */
+    void attend(
+            KvShape shape,
+            int kvHead,
+            MemorySegment[] pages,
+            long pageAt,
+            int from,
+            int to,
+            MemorySegment q,
+            long qAt,
+            int queryHeads,
+            float scale,
+            MemorySegment partial,
+            long partialAt);
+
+    /**
+     * Joins the partial results of one query head over consecutive spans of positions, in order, and divides.
+     *
+     * @param partial span s at {@code partialAt + s * stride}: {@code [max, sum, valueDim values]}
+     * @param out {@code [valueDim]}
+     */
+    void mergeAttention(
+            MemorySegment partial, long partialAt, long stride, int spans, int valueDim, MemorySegment out, long outAt);
+}
