@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What the numbers of a stored tensor are. Types with a {@link BlockFormat} can be weights; the others only occur as
  * leftovers in checkpoints (masks, indices) and are skipped by size.
  */
+@SuppressWarnings("ImmutableEnumChecker") // block formats are stateless
 public enum ElementType {
     F32(new F32()),
     F16(new F16()),
