@@ -4,6 +4,7 @@ package io.jandaia.tensor.kernel;
  * The exponential function that every kernel set uses, so that interpreted, compiled and vector code agree to the bit.
  * Range reduction by powers of two and a polynomial of degree 6 (coefficients of Cephes' expf); error below 2 ulp.
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // digits as published
 public final class Exp {
 
     static final float LOG2E = 1.44269504f;
