@@ -1,0 +1,315 @@
+package io.jandaia.tensor.kernel;
+
+import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The kernels that define what is right: plain loops, sums in float64. They run on every platform and are slow.
+ *
+ * <p>Keys in a page are {@code [kvHeads, PAGE, keyDim]}, followed by values {@code [kvHeads, PAGE, valueDim]}.
+ */
+public final class ScalarKernels implements Kernels {
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
+        return RowMajorMatrix.of(weight, numerics);
+    }
+
+    /** One row of float32, which also has room for the codes of a row. */
+    @Override
+    public long scratchBytes(PackedMatrix w) {
+        return (long) w.cols() * Float.BYTES;
+    }
+
+    @Override
+    public long quantizedBytes(PackedMatrix w, int tokens) {
+        return w.numerics() == Numerics.FAST ? tokens * QuantizedActivations.tokenBytes(w.cols()) : 0;
+    }
+
+    @Override
+    public void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst) {
+        Check.tokens(w, x, tokenFrom, tokenTo);
+        for (int t = tokenFrom; t < tokenTo; t++) {
+            QuantizedActivations.quantize(x, t, dst);
+        }
+    }
+
+    @Override
+    public void gemm(
+            PackedMatrix w,
+            Matrix x,
+            MemorySegment quantized,
+            int rowFrom,
+            int rowTo,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch) {
+        RowMajorMatrix matrix = Check.rowMajor(w, name());
+        Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
+        for (int row = rowFrom; row < rowTo; row++) {
+            if (w.numerics() == Numerics.FAST) {
+                fastRow(matrix, row, x.rows(), quantized, out, outColumn, scratch);
+            } else {
+                exactRow(matrix, row, x, out, outColumn, scratch);
+            }
+        }
+    }
+
+    private static void exactRow(
+            RowMajorMatrix w, int row, Matrix x, Matrix out, int outColumn, MemorySegment scratch) {
+        w.decodeRow(row, scratch, 0);
+        for (int t = 0; t < x.rows(); t++) {
+            out.set(t, outColumn + row, (float) dot(scratch, 0, x.data(), x.offset(t), w.cols()));
+        }
+    }
+
+    private static void fastRow(
+            RowMajorMatrix w,
+            int row,
+            int tokens,
+            MemorySegment quantized,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch) {
+        int blocks = w.cols() / Codes.BLOCK;
+        int blockBytes = w.type().blockBytes();
+        long at = row * w.rowBytes();
+        for (int b = 0; b < blocks; b++) {
+            Codes.unpack(w.type(), w.data(), at + (long) b * blockBytes, scratch, (long) b * Codes.BLOCK);
+        }
+        for (int t = 0; t < tokens; t++) {
+            long token = t * QuantizedActivations.tokenBytes(w.cols());
+            long scales = token + QuantizedActivations.scalesAt(w.cols());
+            long sums = token + QuantizedActivations.sumsAt(w.cols());
+            double sum = 0;
+            for (int b = 0; b < blocks; b++) {
+                long block = at + (long) b * blockBytes;
+                int codes = 0;
+                for (long k = (long) b * Codes.BLOCK; k < (b + 1L) * Codes.BLOCK; k++) {
+                    codes += scratch.get(BYTE, k) * quantized.get(BYTE, token + k);
+                }
+                double product = (double) Codes.scale(w.data(), block) * codes
+                        + (double) Codes.offset(w.type(), w.data(), block) * quantized.get(INT, sums + b * 4L);
+                sum += product * quantized.get(FLOAT, scales + b * 4L);
+            }
+            out.set(t, outColumn + row, (float) sum);
+        }
+    }
+
+    /** Four sums, because one would wait for each addition. */
+    private static double dot(MemorySegment a, long aAt, MemorySegment b, long bAt, int n) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int k = 0;
+        for (; k + 4 <= n; k += 4) {
+            long i = aAt + k * 4L;
+            long j = bAt + k * 4L;
+            s0 += (double) a.get(FLOAT, i) * b.get(FLOAT, j);
+            s1 += (double) a.get(FLOAT, i + 4) * b.get(FLOAT, j + 4);
+            s2 += (double) a.get(FLOAT, i + 8) * b.get(FLOAT, j + 8);
+            s3 += (double) a.get(FLOAT, i + 12) * b.get(FLOAT, j + 12);
+        }
+        for (; k < n; k++) {
+            s0 += (double) a.get(FLOAT, aAt + k * 4L) * b.get(FLOAT, bAt + k * 4L);
+        }
+        return s0 + s1 + (s2 + s3);
+    }
+
+    @Override
+    public void rmsNorm(
+            MemorySegment x, long xAt, MemorySegment weight, float eps, int n, MemorySegment out, long outAt) {
+        float inverse = (float) (1 / Math.sqrt(dot(x, xAt, x, xAt, n) / n + eps));
+        for (int i = 0; i < n; i++) {
+            long o = i * 4L;
+            out.set(FLOAT, outAt + o, x.get(FLOAT, xAt + o) * inverse * weight.get(FLOAT, o));
+        }
+    }
+
+    @Override
+    public void add(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, int n) {
+        for (int i = 0; i < n; i++) {
+            long o = i * 4L;
+            dst.set(FLOAT, dstAt + o, dst.get(FLOAT, dstAt + o) + src.get(FLOAT, srcAt + o));
+        }
+    }
+
+    @Override
+    public void siluMul(MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n) {
+        for (int i = 0; i < n; i++) {
+            long o = i * 4L;
+            float g = gate.get(FLOAT, gateAt + o);
+            gate.set(FLOAT, gateAt + o, g / (1 + Exp.exp(-g)) * up.get(FLOAT, upAt + o));
+        }
+    }
+
+    @Override
+    public void rope(MemorySegment x, long xAt, int rotary, boolean interleaved, MemorySegment cosSin, long cosSinAt) {
+        int half = rotary / 2;
+        for (int i = 0; i < half; i++) {
+            long a = xAt + (interleaved ? 2 * i : i) * 4L;
+            long b = interleaved ? a + 4 : a + half * 4L;
+            float cos = cosSin.get(FLOAT, cosSinAt + i * 4L);
+            float sin = cosSin.get(FLOAT, cosSinAt + (half + i) * 4L);
+            float p = x.get(FLOAT, a);
+            float q = x.get(FLOAT, b);
+            x.set(FLOAT, a, p * cos - q * sin);
+            x.set(FLOAT, b, q * cos + p * sin);
+        }
+    }
+
+    @Override
+    public void storeKv(
+            KvShape shape,
+            MemorySegment key,
+            long keyAt,
+            MemorySegment value,
+            long valueAt,
+            MemorySegment page,
+            long pageAt,
+            int slot) {
+        Check.slot(slot);
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            long keyBytes = shape.keyDim() * 4L;
+            MemorySegment.copy(
+                    key, keyAt + head * keyBytes, page, keysAt(shape, pageAt, head) + slot * keyBytes, keyBytes);
+            long valueBytes = shape.valueDim() * 4L;
+            MemorySegment.copy(
+                    value,
+                    valueAt + head * valueBytes,
+                    page,
+                    valuesAt(shape, pageAt, head) + slot * valueBytes,
+                    valueBytes);
+        }
+    }
+
+    private static long keysAt(KvShape shape, long pageAt, int head) {
+        return pageAt + (long) head * KvShape.PAGE * shape.keyDim() * 4;
+    }
+
+    private static long valuesAt(KvShape shape, long pageAt, int head) {
+        return keysAt(shape, pageAt, shape.kvHeads()) + (long) head * KvShape.PAGE * shape.valueDim() * 4;
+    }
+
+    @Override
+    public void attend(
+            KvShape shape,
+            int kvHead,
+            MemorySegment[] pages,
+            long pageAt,
+            int from,
+            int to,
+            MemorySegment q,
+            long qAt,
+            int queryHeads,
+            float scale,
+            MemorySegment partial,
+            long partialAt) {
+        Check.span(shape, kvHead, pages, from, to);
+        long stride = (2L + shape.valueDim()) * 4;
+        for (int head = 0; head < queryHeads; head++) {
+            long at = partialAt + head * stride;
+            partial.set(FLOAT, at, Float.NEGATIVE_INFINITY);
+            partial.asSlice(at + 4, stride - 4).fill((byte) 0);
+            for (int p = from; p < to; ) {
+                int end = Math.min(to, (p / KvShape.PAGE + 1) * KvShape.PAGE);
+                MemorySegment page = pages[p / KvShape.PAGE];
+                attendPage(
+                        shape,
+                        kvHead,
+                        page,
+                        pageAt,
+                        p,
+                        end,
+                        q,
+                        qAt + (long) head * shape.keyDim() * 4,
+                        scale,
+                        partial,
+                        at);
+                p = end;
+            }
+        }
+    }
+
+    /** Adds the positions {@code [from, to)} of one page to the partial result of one query head. */
+    private static void attendPage(
+            KvShape shape,
+            int kvHead,
+            MemorySegment page,
+            long pageAt,
+            int from,
+            int to,
+            MemorySegment q,
+            long qAt,
+            float scale,
+            MemorySegment partial,
+            long at) {
+        long keys = keysAt(shape, pageAt, kvHead);
+        long values = valuesAt(shape, pageAt, kvHead);
+        float[] scores = new float[to - from];
+        float max = partial.get(FLOAT, at);
+        float newMax = max;
+        for (int p = from; p < to; p++) {
+            long key = keys + (long) (p % KvShape.PAGE) * shape.keyDim() * 4;
+            scores[p - from] = (float) dot(page, key, q, qAt, shape.keyDim()) * scale;
+            newMax = Math.max(newMax, scores[p - from]);
+        }
+        float keep = Exp.exp(max - newMax);
+        float sum = partial.get(FLOAT, at + 4) * keep;
+        for (int p = from; p < to; p++) {
+            scores[p - from] = Exp.exp(scores[p - from] - newMax);
+            sum += scores[p - from];
+        }
+        partial.set(FLOAT, at, newMax);
+        partial.set(FLOAT, at + 4, sum);
+        for (int i = 0; i < shape.valueDim(); i++) {
+            double weighted = partial.get(FLOAT, at + 8 + i * 4L) * keep;
+            for (int p = from; p < to; p++) {
+                long value = values + ((long) (p % KvShape.PAGE) * shape.valueDim() + i) * 4;
+                weighted += (double) scores[p - from] * page.get(FLOAT, value);
+            }
+            partial.set(FLOAT, at + 8 + i * 4L, (float) weighted);
+        }
+    }
+
+    @Override
+    public void mergeAttention(
+            MemorySegment partial,
+            long partialAt,
+            long stride,
+            int spans,
+            int valueDim,
+            MemorySegment out,
+            long outAt) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int s = 0; s < spans; s++) {
+            max = Math.max(max, partial.get(FLOAT, partialAt + s * stride));
+        }
+        float sum = 0;
+        for (int s = 0; s < spans; s++) {
+            long at = partialAt + s * stride;
+            sum += partial.get(FLOAT, at + 4) * Exp.exp(partial.get(FLOAT, at) - max);
+        }
+        for (int i = 0; i < valueDim; i++) {
+            float weighted = 0;
+            for (int s = 0; s < spans; s++) {
+                long at = partialAt + s * stride;
+                weighted += partial.get(FLOAT, at + 8 + i * 4L) * Exp.exp(partial.get(FLOAT, at) - max);
+            }
+            out.set(FLOAT, outAt + i * 4L, weighted / sum);
+        }
+    }
+}
