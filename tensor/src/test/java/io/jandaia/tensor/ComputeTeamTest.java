@@ -121,6 +121,7 @@ class ComputeTeamTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
+    @SuppressWarnings("try") // closes inside on purpose
     void aTaskCannotUseItsOwnTeam(int threads) {
         try (ComputeTeam team = ComputeTeam.of(threads)) {
             assertThatThrownBy(() -> team.run(2, (task, worker) -> team.run(2, (t, w) -> {})))
