@@ -1,0 +1,126 @@
+package io.jandaia.cli;
+
+import io.jandaia.Jandaia;
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.Answer;
+import io.jandaia.model.GenerateOptions;
+import io.jandaia.model.Model;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code jandaia bench}: how fast a model runs here. */
+@Command(
+        name = "bench",
+        description = "Measures tokens per second: reading a prompt (prefill) and generating (decode).",
+        mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    String name = "";
+
+    @Option(names = "-p", paramLabel = "N", description = "Tokens of the prompt; default: ${DEFAULT-VALUE}.")
+    int promptTokens = 128;
+
+    @Option(names = "-n", paramLabel = "N", description = "Tokens to generate; default: ${DEFAULT-VALUE}.")
+    int newTokens = 32;
+
+    @Option(names = "-r", paramLabel = "N", description = "Rounds after one to warm up; default: ${DEFAULT-VALUE}.")
+    int rounds = 5;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    boolean json;
+
+    @Mixin
+    ModelOptions modelOptions = new ModelOptions();
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    BenchCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() {
+        if (promptTokens < 1 || newTokens < 1 || rounds < 1) {
+            throw JandaiaException.usage("-p, -n and -r must be at least 1.");
+        }
+        try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
+            model.notes().forEach(err::println);
+            double[] prefill = new double[rounds];
+            double[] decode = new double[rounds];
+            for (int round = -1; round < rounds; round++) {
+                Answer p = run(model, promptTokens, 1, round);
+                Answer d = run(model, 1, newTokens + 1, round);
+                if (round >= 0) {
+                    prefill[round] = promptTokens / p.timings().prefill();
+                    decode[round] = newTokens / d.timings().decode();
+                }
+            }
+            report(model, prefill, decode);
+        }
+        return 0;
+    }
+
+    private static Answer run(Model model, int promptTokens, int newTokens, int round) {
+        int[] prompt = new Random(round).ints(promptTokens, 0, model.spec().vocabulary()).toArray();
+        GenerateOptions options = GenerateOptions.DEFAULT
+                .maxTokens(newTokens)
+                .temperature(0)
+                .repeatPenalty(1)
+                .ignoreEnd(true);
+        Answer answer = model.generate(prompt, options, text -> {});
+        if (answer.usage().completionTokens() != newTokens) {
+            throw JandaiaException.usage("The model's context of " + model.spec().contextLength()
+                    + " tokens ended before " + newTokens + " were generated. Use smaller -p and -n.");
+        }
+        return answer;
+    }
+
+    private void report(Model model, double[] prefill, double[] decode) {
+        Arrays.sort(prefill);
+        Arrays.sort(decode);
+        double bytes = decode[rounds / 2] * model.decoder().bytesPerToken();
+        if (json) {
+            ObjectNode o = JsonMapper.shared().createObjectNode();
+            o.putObject("prefill").put("best", prefill[rounds - 1]).put("median", prefill[rounds / 2]);
+            o.putObject("decode")
+                    .put("best", decode[rounds - 1])
+                    .put("median", decode[rounds / 2])
+                    .put("bytes_per_s", bytes);
+            out.println(o);
+            return;
+        }
+        out.printf(
+                Locale.ROOT,
+                "%s: numerics %s, kernels %s, %d threads, %d rounds%n",
+                name,
+                model.numerics().name().toLowerCase(Locale.ROOT),
+                model.kernels(),
+                model.threads(),
+                rounds);
+        out.printf(
+                Locale.ROOT,
+                "prefill %d tokens: best %.1f, median %.1f tokens/s%n",
+                promptTokens,
+                prefill[rounds - 1],
+                prefill[rounds / 2]);
+        out.printf(
+                Locale.ROOT,
+                "decode %d tokens: best %.1f, median %.1f tokens/s; weights read at %.1f GB/s%n",
+                newTokens,
+                decode[rounds - 1],
+                decode[rounds / 2],
+                bytes / 1e9);
+    }
+}

@@ -1,0 +1,205 @@
+package io.jandaia.cli;
+
+import io.jandaia.Jandaia;
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.Answer;
+import io.jandaia.model.GenerateOptions;
+import io.jandaia.model.Model;
+import io.jandaia.model.ModelStore;
+import io.jandaia.model.chat.Message;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code jandaia run}: answers a prompt. */
+@Command(
+        name = "run",
+        description = "Answers a prompt with a model, as a chat or as plain continuation.",
+        mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+
+    @Parameters(
+            arity = "0..2",
+            paramLabel = "[MODEL] [PROMPT]",
+            description = "A .gguf file, a folder in Hub layout or the name of a model that is here (default: the starter "
+                    + "that came with Jandaia); and the prompt (default: standard input).")
+    List<String> words = List.of();
+
+    @Option(names = "--raw", description = "Continue the text as it is, without the model's chat template.")
+    boolean raw;
+
+    @Option(names = "--token-ids", paramLabel = "IDS", description = "The prompt as token ids: 5,6,7.")
+    @Nullable String tokenIds;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "A message of the system before the prompt.")
+    @Nullable String system;
+
+    @Option(names = "--json", description = "Print one JSON object at the end instead of streaming text.")
+    boolean json;
+
+    @Option(names = "--verbose", description = "Say what is in effect, and end with the speed.")
+    boolean verbose;
+
+    @Mixin
+    SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    ModelOptions modelOptions = new ModelOptions();
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    RunCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() {
+        String name = modelName();
+        String prompt = tokenIds == null ? prompt() : "";
+        long begin = System.nanoTime();
+        try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
+            model.notes().forEach(err::println);
+            if (verbose) {
+                describe(model, name, (System.nanoTime() - begin) / 1e9);
+            }
+            Answer answer = model.generate(promptIds(model, prompt), options(), json ? text -> {} : printing());
+            if (json) {
+                out.println(AnswerJson.of(answer));
+            } else {
+                out.println();
+            }
+            if (verbose) {
+                summarize(answer);
+            }
+            return out.checkError() ? 1 : 0;
+        } catch (ReaderGone e) {
+            return 1; // whoever read our output has left: nobody to tell
+        }
+    }
+
+    private GenerateOptions options() {
+        return sampling.toGenerate();
+    }
+
+    /** Two words are model and prompt. One is the model if it names one, or can only be meant as one; else the prompt. */
+    private String modelName() {
+        if (words.isEmpty()) {
+            return ModelStore.STARTER;
+        }
+        if (words.size() == 2 || tokenIds != null) {
+            return words.getFirst();
+        }
+        String word = words.getFirst();
+        boolean path = word.strip().equals(word) && !word.contains(" ") && (word.contains("/") || word.endsWith(".gguf"));
+        return path || ModelStore.local().list().containsKey(word) || isFile(word) ? word : ModelStore.STARTER;
+    }
+
+    private static boolean isFile(String word) {
+        try {
+            return java.nio.file.Files.exists(java.nio.file.Path.of(word));
+        } catch (java.nio.file.InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private String prompt() {
+        if (words.size() == 2) {
+            return words.getLast();
+        }
+        if (words.size() == 1 && !modelName().equals(words.getFirst())) {
+            return words.getFirst();
+        }
+        if (System.console() != null && System.console().isTerminal()) {
+            throw JandaiaException.usage(
+                    "There is no prompt. Give one as the last word in quotes, or pipe it into standard input.");
+        }
+        try {
+            String text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+            if (text.isBlank()) {
+                throw JandaiaException.usage("The prompt on standard input is empty.");
+            }
+            return text;
+        } catch (IOException e) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.RESOURCE, "Cannot read the prompt from standard input: " + e.getMessage(), e);
+        }
+    }
+
+    private int[] promptIds(Model model, String prompt) {
+        if (tokenIds != null) {
+            if (system != null || words.size() == 2) {
+                throw JandaiaException.usage("--token-ids is the whole prompt; it takes no PROMPT and no --system.");
+            }
+            return TokenIds.parse(tokenIds);
+        }
+        if (raw) {
+            if (system != null) {
+                throw JandaiaException.usage("--system needs the model's chat template, which --raw leaves out.");
+            }
+            return model.tokenizer().encode(prompt).ids();
+        }
+        List<Message> messages = new ArrayList<>();
+        if (system != null) {
+            messages.add(Message.system(system));
+        }
+        messages.add(Message.user(prompt));
+        return model.prompt(messages);
+    }
+
+    private Consumer<String> printing() {
+        return text -> {
+            out.print(text);
+            if (out.checkError()) { // flushes
+                throw new ReaderGone();
+            }
+        };
+    }
+
+    private void describe(Model model, String name, double seconds) {
+        err.printf(
+                Locale.ROOT,
+                "model %s, loaded in %.2f s; numerics %s, kernels %s, %d threads, context %d%n",
+                name,
+                seconds,
+                model.numerics().name().toLowerCase(Locale.ROOT),
+                model.kernels(),
+                model.threads(),
+                model.spec().contextLength());
+    }
+
+    private void summarize(Answer a) {
+        err.printf(
+                Locale.ROOT,
+                "sampling temperature %s, top-k %d, top-p %s, min-p %s, repeat-penalty %s, seed %d%n",
+                a.sampling().temperature(),
+                a.sampling().topK(),
+                a.sampling().topP(),
+                a.sampling().minP(),
+                a.sampling().repeatPenalty(),
+                a.sampling().seed());
+        err.printf(
+                Locale.ROOT,
+                "prompt %d tokens, %.1f tokens/s; answer %d tokens, %.1f tokens/s; first token after %.3f s; ended by %s%n",
+                a.usage().promptTokens(),
+                a.usage().promptTokens() / a.timings().prefill(),
+                a.usage().completionTokens(),
+                AnswerJson.decodeSpeed(a),
+                a.timings().timeToFirstToken(),
+                a.finishReason().text());
+    }
+
+    /** Ends generation when standard output is closed. */
+    private static final class ReaderGone extends RuntimeException {}
+}

@@ -1,0 +1,93 @@
+package io.jandaia.cli;
+
+import io.jandaia.Jandaia;
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.Model;
+import io.jandaia.model.Score;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code jandaia score}: how likely a text is. */
+@Command(
+        name = "score",
+        description = "Prints the log-probability of every token of a text, given those before it.",
+        mixinStandardHelpOptions = true)
+final class ScoreCommand implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    String name = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "The text.")
+    @Nullable String text;
+
+    @Option(names = "--token-ids", paramLabel = "IDS", description = "The text as token ids: 5,6,7.")
+    @Nullable String tokenIds;
+
+    @Option(names = "--json", description = "Print {token_ids, logprobs, total, perplexity}; the first logprob is null.")
+    boolean json;
+
+    @Mixin
+    ModelOptions modelOptions = new ModelOptions();
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    ScoreCommand(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    @Override
+    public Integer call() {
+        String words = text;
+        if ((words == null) == (tokenIds == null)) {
+            throw JandaiaException.usage("score takes either TEXT or --token-ids.");
+        }
+        try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
+            model.notes().forEach(err::println);
+            Score score = words == null ? model.score(TokenIds.parse(tokenIds)) : model.score(words);
+            if (json) {
+                out.println(toJson(score));
+            } else {
+                print(model, score);
+            }
+        }
+        return 0;
+    }
+
+    private void print(Model model, Score score) {
+        int[] ids = score.tokenIds();
+        for (int i = 0; i < ids.length; i++) {
+            String p = i == 0 ? "-" : String.format(Locale.ROOT, "%.6f", score.logProbabilities()[i - 1]);
+            String piece = model.tokenizer().decode(new int[] {ids[i]}, false);
+            out.printf(Locale.ROOT, "%8d %12s  %s%n", ids[i], p, JsonMapper.shared().valueToTree(piece));
+        }
+        out.printf(
+                Locale.ROOT, "total %.6f, perplexity %.4f over %d tokens%n", score.total(), score.perplexity(), ids.length - 1);
+    }
+
+    private static String toJson(Score score) {
+        ObjectNode json = JsonMapper.shared().createObjectNode();
+        json.set("token_ids", JsonMapper.shared().valueToTree(score.tokenIds()));
+        ArrayNode logprobs = json.putArray("logprobs").addNull();
+        for (double p : score.logProbabilities()) {
+            logprobs.add(p);
+        }
+        json.put("total", score.total());
+        if (score.logProbabilities().length > 0) {
+            json.put("perplexity", score.perplexity());
+        } else {
+            json.putNull("perplexity");
+        }
+        return json.toString();
+    }
+}

@@ -1,0 +1,90 @@
+package io.jandaia.cli;
+
+import io.jandaia.model.ModelFiles;
+import io.jandaia.model.ModelStore;
+import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.tensor.StoredTensor;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code jandaia show}: what a model is, without loading its weights. */
+@Command(
+        name = "show",
+        description = "Shows what a model is made of, without loading its weights.",
+        mixinStandardHelpOptions = true)
+final class ShowCommand implements Callable<Integer> {
+
+    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    String name = "";
+
+    @Option(names = "--tensors", description = "List every tensor with its type and shape.")
+    boolean tensors;
+
+    @Mixin
+    ModelOptions modelOptions = new ModelOptions();
+
+    private final PrintStream out;
+
+    ShowCommand(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public Integer call() {
+        try (ModelFiles files = ModelFiles.open(ModelStore.local().find(name), modelOptions.toLoad())) {
+            line("model", name);
+            line("files", files.path().toString());
+            line("architecture", files.architecture());
+            describe(files.spec());
+            Map<String, Long> bytes = new TreeMap<>();
+            long parameters = 0;
+            for (StoredTensor t : files.tensors().values()) {
+                bytes.merge(t.type().name(), t.data().byteSize(), Long::sum);
+                parameters += t.count();
+            }
+            line("parameters", String.format(Locale.ROOT, "%,d", parameters));
+            bytes.forEach((type, n) -> line("  in " + type, String.format(Locale.ROOT, "%,d bytes", n)));
+            line("chat template", files.hasTemplate() ? "yes" : "none");
+            files.notes().forEach(n -> line("note", n));
+            if (tensors) {
+                out.println();
+                files.tensors()
+                        .values()
+                        .forEach(t -> out.printf(Locale.ROOT, "%-8s %-20s %s%n", t.type(), t.shapeText(), t.name()));
+            }
+        }
+        return 0;
+    }
+
+    private void describe(DecoderSpec s) {
+        line("layers", Integer.toString(s.layers()));
+        line("hidden size", Integer.toString(s.dim()));
+        line(
+                "attention",
+                s.attention().heads() + " heads of " + s.attention().headDim() + ", "
+                        + s.attention().kvHeads() + " for keys and values");
+        long windowed =
+                IntStream.of(s.attention().windows()).filter(w -> w > 0).count();
+        if (windowed > 0) {
+            line("windows", windowed + " layers see " + IntStream.of(s.attention().windows()).max().getAsInt()
+                    + " positions");
+        }
+        line("feed-forward", Integer.toString(s.mlp().inner()));
+        line("positions", "rotary, base " + s.rope().base() + ", scaling " + s.rope().scaling());
+        line("vocabulary", Integer.toString(s.vocabulary()));
+        line("context", Integer.toString(s.contextLength()));
+        line("head", s.tiedHead() ? "the embedding" : "its own");
+    }
+
+    private void line(String key, String value) {
+        out.printf(Locale.ROOT, "%-16s %s%n", key, value);
+    }
+}

@@ -1,0 +1,50 @@
+package io.jandaia.model;
+
+import io.jandaia.tensor.Numerics;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model is loaded.
+ *
+ * @param numerics exact, fast, or null for what suits the weights
+ * @param threads that compute; 0 = one per core
+ * @param kernels {@code scalar}, {@code vector}, or null for the fastest that runs here
+ * @param cacheBytes the most memory for keys and values; 0 = a quarter of this machine's memory
+ * @param sequences computed together at most
+ * @param ignoredKeys configuration keys that this version does not know and the caller knows to be harmless
+ */
+public record LoadOptions(
+        @Nullable Numerics numerics,
+        int threads,
+        @Nullable String kernels,
+        long cacheBytes,
+        int sequences,
+        Set<String> ignoredKeys) {
+
+    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, Set.of());
+
+    public LoadOptions numerics(Numerics value) {
+        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, ignoredKeys);
+    }
+
+    public LoadOptions threads(int value) {
+        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, ignoredKeys);
+    }
+
+    public LoadOptions kernels(String value) {
+        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, ignoredKeys);
+    }
+
+    public LoadOptions cacheBytes(long value) {
+        return new LoadOptions(numerics, threads, kernels, value, sequences, ignoredKeys);
+    }
+
+    public LoadOptions sequences(int value) {
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, ignoredKeys);
+    }
+
+    public LoadOptions ignoredKeys(Set<String> value) {
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value);
+    }
+}

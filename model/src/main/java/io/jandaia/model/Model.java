@@ -1,0 +1,192 @@
+package io.jandaia.model;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.chat.ChatTemplate;
+import io.jandaia.model.chat.Message;
+import io.jandaia.model.engine.Engine;
+import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.Request;
+import io.jandaia.model.engine.Sampling;
+import io.jandaia.model.engine.TokenEvent;
+import io.jandaia.model.nn.Decoder;
+import io.jandaia.model.nn.InferenceOps;
+import io.jandaia.model.state.KvLayout;
+import io.jandaia.model.state.PagePool;
+import io.jandaia.model.tokenizer.Tokenizer;
+import io.jandaia.tensor.ComputeTeam;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.kernel.KvShape;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loaded model. All methods may be called by any number of threads at once: their requests are computed together, and
+ * none changes another's result. Closing ends what is running with an error.
+ */
+public final class Model implements AutoCloseable {
+
+    private final LoadedModel loaded;
+    private final ComputeTeam team;
+    private final PagePool pool;
+    private final InferenceOps ops;
+    private final Engine engine;
+
+    private Model(LoadedModel loaded, LoadOptions options) {
+        this.loaded = loaded;
+        DecoderSpec spec = loaded.decoder().spec();
+        DecoderSpec.AttentionSpec a = spec.attention();
+        KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
+        int threads = options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+        this.team = ComputeTeam.of(threads);
+        this.pool = new PagePool(layout, options.cacheBytes() > 0 ? options.cacheBytes() : MachineMemory.total() / 4);
+        this.ops = new InferenceOps(spec, layout, loaded.kernels(), team);
+        this.engine = new Engine(loaded.decoder(), ops, pool, loaded.tokenizer(), options.sequences());
+    }
+
+    /** Opens a {@code .gguf} file or a folder in Hub layout. */
+    public static Model open(Path path, LoadOptions options) {
+        return new Model(LoadedModel.open(path, options), options);
+    }
+
+    /** Answers one message of a user. */
+    public String chat(String message) {
+        return chat(List.of(Message.user(message)), GenerateOptions.DEFAULT, text -> {}).text();
+    }
+
+    /**
+     * Answers a conversation.
+     *
+     * @param onText receives the text as it becomes certain, on the calling thread
+     */
+    public Answer chat(List<Message> messages, GenerateOptions options, Consumer<String> onText) {
+        return generate(prompt(messages), options, onText);
+    }
+
+    /** Continues a text, without a template. */
+    public Answer generate(String text, GenerateOptions options, Consumer<String> onText) {
+        return generate(tokenizer().encode(text).ids(), options, onText);
+    }
+
+    /** Continues token ids. */
+    public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
+        Sampling sampling = loaded.defaults().sampling(options);
+        StringBuilder text = new StringBuilder();
+        List<Integer> ids = new java.util.ArrayList<>();
+        try (Generation generation = stream(promptIds, options, sampling)) {
+            TokenEvent event;
+            while ((event = generation.next()) != null) {
+                String part =
+                        switch (event) {
+                            case TokenEvent.Token t -> {
+                                ids.add(t.id());
+                                yield t.text();
+                            }
+                            case TokenEvent.Finished f -> f.text();
+                        };
+                if (!part.isEmpty()) {
+                    text.append(part);
+                    onText.accept(part);
+                }
+                if (event instanceof TokenEvent.Finished f) {
+                    return new Answer(
+                            text.toString(),
+                            ids.stream().mapToInt(Integer::intValue).toArray(),
+                            promptIds.clone(),
+                            f.reason(),
+                            f.usage(),
+                            f.timings(),
+                            sampling);
+                }
+            }
+        }
+        throw new JandaiaException(JandaiaException.Kind.INTERNAL, "Generation ended without saying why.");
+    }
+
+    /** Starts a generation whose events the caller reads; closing it cancels. */
+    public Generation stream(int[] promptIds, GenerateOptions options) {
+        return stream(promptIds, options, loaded.defaults().sampling(options));
+    }
+
+    private Generation stream(int[] promptIds, GenerateOptions options, Sampling sampling) {
+        Set<Integer> ends = new HashSet<>();
+        if (!options.ignoreEnd()) {
+            ends.addAll(loaded.defaults().endIds());
+            ends.addAll(tokenizer().endIds());
+        }
+        int limit = loaded.defaults().maxTokens(options);
+        return engine.submit(new Request(promptIds, limit, sampling, Set.copyOf(ends), options.stops()));
+    }
+
+    /** The token ids of a conversation as the model's template writes it, ready for an answer. */
+    public int[] prompt(List<Message> messages) {
+        ChatTemplate template = loaded.template();
+        if (template == null) {
+            throw JandaiaException.usage("The model in " + loaded.path()
+                    + " has no chat template. Continue its text instead (generate; --raw on the command line).");
+        }
+        return loaded.encode(template, messages);
+    }
+
+    /** How likely a text is. */
+    public Score score(String text) {
+        return score(tokenizer().encode(text).ids());
+    }
+
+    public Score score(int[] ids) {
+        try {
+            return new Score(ids.clone(), engine.score(ids).join());
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof JandaiaException j ? j : e;
+        }
+    }
+
+    public Tokenizer tokenizer() {
+        return loaded.tokenizer();
+    }
+
+    public @Nullable ChatTemplate template() {
+        return loaded.template();
+    }
+
+    public DecoderSpec spec() {
+        return loaded.decoder().spec();
+    }
+
+    public Decoder decoder() {
+        return loaded.decoder();
+    }
+
+    /** How the weights are multiplied. */
+    public Numerics numerics() {
+        return loaded.numerics();
+    }
+
+    /** The kernel set in use. */
+    public String kernels() {
+        return loaded.kernels().name();
+    }
+
+    public int threads() {
+        return team.size();
+    }
+
+    /** What the user should know about this model: settings of its files that are not applied, a sentence each. */
+    public List<String> notes() {
+        return loaded.notes();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        ops.close();
+        team.close();
+        pool.close();
+        loaded.close();
+    }
+}

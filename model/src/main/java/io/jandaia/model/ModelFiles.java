@@ -1,0 +1,244 @@
+package io.jandaia.model;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.Families;
+import io.jandaia.model.arch.Family;
+import io.jandaia.model.arch.TensorNames;
+import io.jandaia.model.chat.ChatTemplates;
+import io.jandaia.model.format.Config;
+import io.jandaia.model.format.ModelFile;
+import io.jandaia.model.format.ModelFolder;
+import io.jandaia.model.tokenizer.Tokenizer;
+import io.jandaia.tensor.StoredTensor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The files of a model, opened and understood but not loaded: what it is, its tensors, and where its tokenizer and its
+ * templates come from. Closing unmaps them.
+ */
+public final class ModelFiles implements AutoCloseable {
+
+    /** Keys of config.json that say how a model was made, trained or stored, not what it computes. */
+    private static final Set<String> NEUTRAL = Set.of(
+            "architectures",
+            "attention_dropout",
+            "auto_map",
+            "bos_token_id",
+            "dtype",
+            "embd_pdrop",
+            "eos_token_id",
+            "finetuning_task",
+            "hidden_dropout",
+            "id2label",
+            "initializer_range",
+            "label2id",
+            "max_length",
+            "max_sequence_length",
+            "max_window_layers",
+            "model_type",
+            "_name_or_path",
+            "name_or_path",
+            "pad_token_id",
+            "pretraining_tp",
+            "resid_pdrop",
+            "rope_theta",
+            "sliding_window",
+            "task_specific_params",
+            "tokenizer_class",
+            "torch_dtype",
+            "transformers_version",
+            "transformers.js_config",
+            "unsloth_fixed",
+            "unsloth_version",
+            "use_cache");
+
+    private final Path path;
+    private final ModelFile file;
+    private final String architecture;
+    private final DecoderSpec spec;
+    private final TensorNames names;
+    private final GenerationDefaults defaults;
+    private final Supplier<Tokenizer> tokenizer;
+    private final Supplier<ChatTemplates> templates;
+
+    private ModelFiles(
+            Path path,
+            ModelFile file,
+            String architecture,
+            DecoderSpec spec,
+            TensorNames names,
+            GenerationDefaults defaults,
+            Supplier<Tokenizer> tokenizer,
+            Supplier<ChatTemplates> templates) {
+        this.path = path;
+        this.file = file;
+        this.architecture = architecture;
+        this.spec = spec;
+        this.names = names;
+        this.defaults = defaults;
+        this.tokenizer = tokenizer;
+        this.templates = templates;
+    }
+
+    /**
+     * Opens a GGUF file or a folder in Hub layout.
+     *
+     * @throws JandaiaException UNSUPPORTED when the architecture, the storage or a key of the configuration is not known
+     */
+    public static ModelFiles open(Path path, LoadOptions options) {
+        return Files.isDirectory(path) ? openFolder(path, options) : openFile(path, options);
+    }
+
+    private static ModelFiles openFolder(Path path, LoadOptions options) {
+        ModelFolder folder = ModelFolder.open(path);
+        try {
+            Config config = folder.config();
+            refuseQuantized(config);
+            String architecture = architecture(config);
+            Family family = Families.ofHub(architecture);
+            DecoderSpec spec = family.fromHub(config.text());
+            refuseUnread(config, options.ignoredKeys());
+            GenerationDefaults defaults = GenerationDefaults.of(folder.generation()).endingAs(config);
+            return new ModelFiles(
+                    path,
+                    folder.file(),
+                    architecture,
+                    spec,
+                    family.hubTensors(),
+                    defaults,
+                    () -> Tokenizer.load(path),
+                    () -> ChatTemplates.load(path));
+        } catch (RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
+    private static ModelFiles openFile(Path path, LoadOptions options) {
+        ModelFile file = ModelFile.open(path);
+        try {
+            Config metadata = Config.of(path.toString(), file.metadata());
+            if (!metadata.has("general.architecture")) {
+                throw JandaiaException.usage(path + " holds tensors but does not say of which architecture."
+                        + " Give the folder that also has its config.json.");
+            }
+            String architecture = metadata.string("general.architecture");
+            Family family = Families.ofGguf(architecture);
+            Config own = metadata.section(architecture);
+            DecoderSpec spec = family.fromGguf(own, file.tensors());
+            refuseUnread(own, options.ignoredKeys());
+            return new ModelFiles(
+                    path,
+                    file,
+                    architecture,
+                    spec,
+                    family.ggufTensors(),
+                    GenerationDefaults.NONE,
+                    () -> Tokenizer.ofGguf(file.metadata()),
+                    () -> ChatTemplates.ofGguf(file.metadata()));
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static String architecture(Config config) {
+        List<String> names = config.has("architectures") ? config.strings("architectures") : List.of();
+        if (names.size() != 1) {
+            throw JandaiaException.format("The configuration " + config.source() + " has " + names.size()
+                    + " architectures; expected exactly one, such as LlamaForCausalLM.");
+        }
+        return names.getFirst();
+    }
+
+    private static void refuseQuantized(Config config) {
+        if (config.has("quantization_config")) {
+            String method = config.child("quantization_config").string("quant_method", "unknown");
+            throw JandaiaException.unsupported("The weights are quantised with '" + method
+                    + "', which this version does not read. Use the model's unquantised files or a GGUF of it.");
+        }
+    }
+
+    /** What nobody read and is set to something would change the result, unless it is known to be neutral. */
+    private static void refuseUnread(Config config, Set<String> ignored) {
+        List<String> unknown = new ArrayList<>();
+        config.unread().forEach((key, value) -> {
+            String name = key.substring(key.lastIndexOf('.') + 1);
+            if (!NEUTRAL.contains(name) && !ignored.contains(key) && !off(value)) {
+                unknown.add(key + " = " + value);
+            }
+        });
+        if (!unknown.isEmpty()) {
+            throw JandaiaException.unsupported("The configuration " + config.source()
+                    + " sets what this version does not know and what may change the result: " + String.join(", ", unknown)
+                    + ". If that is harmless, name the key with --ignore-config-key.");
+        }
+    }
+
+    private static boolean off(Object value) {
+        return value.equals(false)
+                || value instanceof Number n && n.doubleValue() == 0
+                || value.equals("")
+                || value instanceof List<?> l && l.isEmpty()
+                || value instanceof Map<?, ?> m && m.isEmpty();
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** As its files call it: {@code LlamaForCausalLM}, {@code llama}. */
+    public String architecture() {
+        return architecture;
+    }
+
+    public DecoderSpec spec() {
+        return spec;
+    }
+
+    public Map<String, StoredTensor> tensors() {
+        return file.tensors();
+    }
+
+    TensorNames names() {
+        return names;
+    }
+
+    GenerationDefaults defaults() {
+        return defaults;
+    }
+
+    /** Reads the tokenizer. */
+    public Tokenizer tokenizer() {
+        return tokenizer.get();
+    }
+
+    /** Reads the chat templates. */
+    public ChatTemplates templates() {
+        return templates.get();
+    }
+
+    /** Settings of the files that are not applied, a sentence each. */
+    public List<String> notes() {
+        Set<String> notes = new HashSet<>(defaults.notes());
+        return notes.stream().sorted().toList();
+    }
+
+    /** Tensors that are there but of types that cannot be read; an error if the decoder needs one of them. */
+    Map<String, String> unsupported() {
+        return file.unsupported();
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

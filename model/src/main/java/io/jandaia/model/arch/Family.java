@@ -1,0 +1,32 @@
+package io.jandaia.model.arch;
+
+import io.jandaia.model.format.Config;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
+
+/**
+ * A family of models: how its configuration is read and what its tensors are called. A new architecture is one
+ * implementation of this and a line in {@link Families}.
+ */
+public interface Family {
+
+    /** The {@code architectures} entry of its config.json: {@code LlamaForCausalLM}. */
+    String hubName();
+
+    /** The {@code general.architecture} of its GGUF files. */
+    String ggufName();
+
+    /** From config.json. Every key that is read counts as understood; any other that matters is refused by the loader. */
+    DecoderSpec fromHub(Config config);
+
+    /** From the metadata under {@code general.architecture}'s own prefix. */
+    DecoderSpec fromGguf(Config metadata, Map<String, StoredTensor> tensors);
+
+    default TensorNames hubTensors() {
+        return TensorNames.hub();
+    }
+
+    default TensorNames ggufTensors() {
+        return TensorNames.gguf();
+    }
+}

@@ -1,0 +1,111 @@
+package io.jandaia.model.arch;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rotary positions (Su et al. 2021): pair i of a head turns by {@code position * base^(-2i / rotary)}, changed by a
+ * scaling.
+ *
+ * @param rotary how many numbers of a head turn
+ * @param interleaved whether pairs are neighbours {@code (2i, 2i + 1)} or halves {@code (i, i + rotary / 2)}
+ * @param factors divides the frequency of each pair, as files that carry a {@code rope_freqs} tensor ask for
+ */
+public record RopeSpec(double base, int rotary, boolean interleaved, Scaling scaling, float @Nullable [] factors) {
+
+    /** How frequencies are changed so that the model reaches further than it was trained for. */
+    public sealed interface Scaling {}
+
+    /** As trained. */
+    public record None() implements Scaling {}
+
+    /** Positions are divided by the factor (Chen et al. 2023). */
+    public record Linear(double factor) implements Scaling {}
+
+    /**
+     * The base grows with the length once a sequence is longer than {@code original} ("NTK-aware", as transformers
+     * computes it from the length of the prompt).
+     */
+    public record Dynamic(double factor, int original) implements Scaling {}
+
+    /** Long waves are stretched by the factor, short ones kept, those between are blended (Llama 3.1). */
+    public record Llama3(double factor, double lowFactor, double highFactor, int original) implements Scaling {}
+
+    /** Blends by how often a pair turns within {@code original} positions (YaRN, Peng et al. 2023). */
+    public record Yarn(
+            double factor, double betaFast, double betaSlow, int original, double attentionFactor, boolean truncate)
+            implements Scaling {}
+
+    /** Whether the same position may turn differently in a longer sequence. */
+    public boolean dependsOnLength() {
+        return scaling instanceof Dynamic;
+    }
+
+    /** What cosines and sines are multiplied with. */
+    public float magnitude() {
+        return scaling instanceof Yarn y ? (float) y.attentionFactor : 1f;
+    }
+
+    /**
+     * The frequency of each pair, radians per position.
+     *
+     * @param length positions of the whole sequence; only {@link Dynamic} asks
+     * @return {@code rotary / 2} numbers
+     */
+    public float[] frequencies(int length) {
+        float[] f = new float[rotary / 2];
+        double b = base;
+        if (scaling instanceof Dynamic d && length > d.original) {
+            b = base * Math.pow(d.factor * length / d.original - (d.factor - 1), rotary / (rotary - 2.0));
+        }
+        for (int i = 0; i < f.length; i++) {
+            double inverse = Math.pow(b, -2.0 * i / rotary);
+            f[i] = (float) (factors == null ? scaled(inverse, i) : scaled(inverse, i) / factors[i]);
+        }
+        return f;
+    }
+
+    private double scaled(double frequency, int pair) {
+        return switch (scaling) {
+            case None n -> frequency;
+            case Dynamic d -> frequency;
+            case Linear l -> frequency / l.factor;
+            case Llama3 l -> llama3(frequency, l);
+            case Yarn y -> yarn(frequency, pair, y);
+        };
+    }
+
+    private static double llama3(double frequency, Llama3 s) {
+        double wave = 2 * Math.PI / frequency;
+        double low = s.original / s.lowFactor;
+        double high = s.original / s.highFactor;
+        if (wave > low) {
+            return frequency / s.factor;
+        }
+        if (wave < high) {
+            return frequency;
+        }
+        double smooth = (s.original / wave - s.lowFactor) / (s.highFactor - s.lowFactor);
+        return (1 - smooth) * frequency / s.factor + smooth * frequency;
+    }
+
+    private double yarn(double frequency, int pair, Yarn y) {
+        double from = turningPair(y.betaFast, y.original);
+        double to = turningPair(y.betaSlow, y.original);
+        if (y.truncate) {
+            from = Math.floor(from);
+            to = Math.ceil(to);
+        }
+        from = Math.max(from, 0);
+        to = Math.min(to, rotary - 1);
+        if (from == to) {
+            to += 0.001;
+        }
+        double ramp = Math.clamp((pair - from) / (to - from), 0.0, 1.0);
+        return frequency / y.factor * ramp + frequency * (1 - ramp);
+    }
+
+    /** The pair that turns {@code turns} times within {@code positions}. */
+    private double turningPair(double turns, int positions) {
+        return rotary * Math.log(positions / (turns * 2 * Math.PI)) / (2 * Math.log(base));
+    }
+}

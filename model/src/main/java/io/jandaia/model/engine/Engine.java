@@ -1,0 +1,336 @@
+package io.jandaia.model.engine;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.nn.Batch;
+import io.jandaia.model.nn.Decoder;
+import io.jandaia.model.nn.Ops;
+import io.jandaia.model.state.PagePool;
+import io.jandaia.model.tokenizer.Tokenizer;
+import io.jandaia.tensor.Matrix;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One loop thread that owns the sequences and computes them together: each step takes one token of every sequence that is
+ * generating and fills up with chunks of prompts, runs the decoder once, and hands every new token to its reader. Other
+ * threads submit and read. What a sequence gets does not depend on the others.
+ *
+ * <p>When memory for keys and values runs out, the youngest sequence gives its pages back, waits, and is computed again
+ * from its tokens: slower, with the same result.
+ */
+public final class Engine implements AutoCloseable {
+
+    /** Tokens in one step; prompts are cut into chunks of at most this. */
+    private static final int STEP_TOKENS = 512;
+
+    /** Rows of logits computed at a time: a row is as long as the vocabulary. */
+    private static final int LOGIT_ROWS = 32;
+
+    private static final int MAX_WAITING = 1024;
+
+    private final Decoder decoder;
+    private final Ops ops;
+    private final PagePool pool;
+    private final Tokenizer tokenizer;
+    private final int maxRunning;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Work> waiting = new ArrayDeque<>();
+    private final List<Work> running = new ArrayList<>();
+    private final Thread loop;
+    private boolean signalled;
+    private volatile boolean closed;
+
+    /**
+     * @param ops used by the loop thread only from now on
+     * @param pool likewise
+     * @param maxRunning sequences computed together
+     */
+    public Engine(Decoder decoder, Ops ops, PagePool pool, Tokenizer tokenizer, int maxRunning) {
+        this.decoder = decoder;
+        this.ops = ops;
+        this.pool = pool;
+        this.tokenizer = tokenizer;
+        this.maxRunning = maxRunning;
+        this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
+        loop.start();
+    }
+
+    /**
+     * Starts a generation.
+     *
+     * @throws JandaiaException USAGE when the prompt is empty, has ids outside the vocabulary or does not fit the context;
+     *     RESOURCE when too many requests wait
+     */
+    public Generation submit(Request request) {
+        int context = decoder.spec().contextLength();
+        check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
+        if (request.maxTokens() < 0) {
+            throw JandaiaException.usage("The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
+        }
+        Generation generation = new Generation(this::wake);
+        enqueue(new Generating(request, generation, tokenizer.streamDecoder(true), context));
+        return generation;
+    }
+
+    /**
+     * The log-probability of every token but the first, given those before it.
+     *
+     * @return {@code ids.length - 1} natural logarithms
+     */
+    public CompletableFuture<double[]> score(int[] ids) {
+        int context = decoder.spec().contextLength();
+        check(ids, context, "a context of " + context + " tokens");
+        CompletableFuture<double[]> result = new CompletableFuture<>();
+        enqueue(new Scoring(ids, result));
+        return result;
+    }
+
+    private void check(int[] ids, int most, String limit) {
+        if (ids.length == 0) {
+            throw JandaiaException.usage("The prompt has no tokens; expected at least one.");
+        }
+        if (ids.length > most) {
+            throw JandaiaException.usage("The prompt has " + ids.length + " tokens; the model has " + limit
+                    + ". Shorten the prompt by at least " + (ids.length - most) + " tokens.");
+        }
+        int vocabulary = decoder.spec().vocabulary();
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw JandaiaException.usage(
+                        "The prompt has token id " + id + "; the model's vocabulary has ids 0 to " + (vocabulary - 1) + ".");
+            }
+        }
+        if (pool.layout().bytes(ids.length + 1) > pool.limit()) {
+            throw JandaiaException.resource("The prompt's " + ids.length + " tokens need "
+                    + pool.layout().bytes(ids.length + 1) + " bytes of keys and values; the limit is " + pool.limit() + ".");
+        }
+    }
+
+    private void enqueue(Work work) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new JandaiaException(JandaiaException.Kind.CANCELLED, "The model is closed.");
+            }
+            if (waiting.size() >= MAX_WAITING) {
+                throw JandaiaException.resource(
+                        MAX_WAITING + " requests are waiting already. Try again when some are done.");
+            }
+            waiting.add(work);
+        } finally {
+            lock.unlock();
+        }
+        wake();
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            signalled = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void loop() {
+        try {
+            while (!closed) {
+                admit();
+                if (!step()) {
+                    await();
+                }
+            }
+        } finally {
+            JandaiaException end = new JandaiaException(
+                    JandaiaException.Kind.CANCELLED, "The model was closed while it was generating.");
+            lock.lock();
+            try {
+                closed = true;
+                running.addAll(waiting);
+                waiting.clear();
+            } finally {
+                lock.unlock();
+            }
+            running.forEach(w -> w.fail(end));
+            running.clear();
+        }
+    }
+
+    /** Waits until something arrives, is cancelled or is read. */
+    private void await() {
+        lock.lock();
+        try {
+            while (!signalled && !closed) {
+                changed.awaitUninterruptibly();
+            }
+            signalled = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void admit() {
+        lock.lock();
+        try {
+            for (Work w : waiting) {
+                if (w.cancelled()) {
+                    w.cancel();
+                }
+            }
+            waiting.removeIf(Work::done);
+            while (!waiting.isEmpty() && running.size() < maxRunning) {
+                Work next = waiting.peek();
+                if (!running.isEmpty() && !pool.fits(next.count() + 1)) {
+                    break;
+                }
+                running.add(waiting.poll());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One step; false when nothing can go on. */
+    private boolean step() {
+        for (Work w : running) {
+            if (w.cancelled()) {
+                w.cancel();
+            }
+        }
+        running.removeIf(Work::done);
+        List<Work> members = new ArrayList<>();
+        Batch batch = compose(members);
+        boolean failed = running.removeIf(Work::done);
+        if (members.isEmpty()) {
+            return failed;
+        }
+        try {
+            compute(batch, members);
+        } catch (RuntimeException e) {
+            members.forEach(w -> {
+                if (!w.done()) {
+                    w.fail(e);
+                }
+            });
+        } catch (Error e) { // a truncated mapped file arrives as an InternalError, exhausted memory as an OutOfMemoryError
+            JandaiaException failure = new JandaiaException(
+                    JandaiaException.Kind.RESOURCE, "Computing the next tokens failed: " + e.getMessage() + ".", e);
+            members.forEach(w -> w.fail(failure));
+        }
+        running.removeIf(Work::done);
+        return true;
+    }
+
+    /** Single tokens first, so that prompts never stop those who are generating; then chunks of prompts in order. */
+    private Batch compose(List<Work> members) {
+        Batch.Builder batch = Batch.builder();
+        List<Work> order = new ArrayList<>();
+        running.stream().filter(w -> w.pending() == 1).forEach(order::add);
+        running.stream().filter(w -> w.pending() > 1).forEach(order::add);
+        for (Work w : order) {
+            int room = STEP_TOKENS - batch.size();
+            if (room == 0 || !w.hasRoom() || !running.contains(w)) {
+                continue;
+            }
+            int n = Math.min(Math.min(w.pending(), w.chunk()), room);
+            if (reserve(w, n, members)) {
+                w.started();
+                int from = w.computed();
+                batch.add(w.state(pool), Arrays.copyOfRange(w.tokens(), from, from + n));
+                members.add(w);
+            }
+        }
+        return batch.build();
+    }
+
+    /** Makes room for n tokens of w, evicting younger sequences that are not in this step; false when w must wait. */
+    private boolean reserve(Work w, int n, List<Work> members) {
+        while (true) {
+            try {
+                w.state(pool).reserve(n);
+                return true;
+            } catch (JandaiaException e) {
+                Work victim = null;
+                for (Work other : running) {
+                    if (other != w && !members.contains(other) && other.computed() > 0) {
+                        victim = other;
+                    }
+                }
+                if (victim == null) {
+                    if (members.isEmpty() && running.size() == 1) {
+                        w.fail(e);
+                    }
+                    return false;
+                }
+                victim.evict();
+                running.remove(victim);
+                lock.lock();
+                try {
+                    waiting.addFirst(victim);
+                } finally {
+                    lock.unlock();
+                }
+            }
+        }
+    }
+
+    private void compute(Batch batch, List<Work> members) {
+        Matrix hidden = decoder.forward(batch, ops);
+        int[] rows = new int[batch.size()];
+        int n = 0;
+        Work[] owner = new Work[batch.size()];
+        for (int i = 0; i < members.size(); i++) {
+            Batch.Slice slice = batch.slices().get(i);
+            for (int row = slice.row(); row < slice.row() + slice.count(); row++) {
+                if (members.get(i).wants(batch.position(row))) {
+                    owner[row] = members.get(i);
+                    rows[n++] = row;
+                }
+            }
+        }
+        for (int from = 0; from < n; from += LOGIT_ROWS) {
+            int[] part = Arrays.copyOfRange(rows, from, Math.min(n, from + LOGIT_ROWS));
+            long mark = ops.mark();
+            Matrix logits = decoder.logits(hidden, part, ops);
+            for (int i = 0; i < part.length; i++) {
+                accept(owner[part[i]], batch.position(part[i]), logits.row(i));
+            }
+            ops.release(mark);
+        }
+    }
+
+    /** One sequence's defect is its own. */
+    private static void accept(Work work, int position, float[] logits) {
+        try {
+            work.accept(position, logits);
+        } catch (RuntimeException e) {
+            work.fail(e);
+        }
+    }
+
+    /** Ends all generations with an error and waits for the loop to stop. The caller then closes what it gave. */
+    @Override
+    public void close() {
+        closed = true;
+        wake();
+        boolean interrupted = false;
+        while (loop.isAlive()) {
+            try {
+                loop.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.jandaia.model.engine;
+
+/** What a stream of generation consists of: tokens, then one end. */
+public sealed interface TokenEvent {
+
+    /**
+     * One generated token.
+     *
+     * @param text the whole characters that became certain with it, possibly none
+     */
+    record Token(int id, String text) implements TokenEvent {}
+
+    /**
+     * The end.
+     *
+     * @param text what was held back until now, possibly empty
+     */
+    record Finished(FinishReason reason, String text, Usage usage, Timings timings) implements TokenEvent {}
+
+    /** Why generation ended. */
+    enum FinishReason {
+        /** The model ended its answer, or a stop text came. */
+        STOP,
+        /** The limit of tokens or the end of the context was reached. */
+        LENGTH,
+        /** The caller cancelled. */
+        CANCELLED;
+
+        /** As APIs write it: {@code stop}, {@code length}, {@code cancelled}. */
+        public String text() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /** Tokens of the prompt and of the answer. */
+    record Usage(int promptTokens, int completionTokens) {
+        public int totalTokens() {
+            return promptTokens + completionTokens;
+        }
+    }
+
+    /**
+     * Seconds.
+     *
+     * @param queue from submission to the first computation
+     * @param prefill from there to the first token
+     * @param decode from the first token to the last
+     */
+    record Timings(double queue, double prefill, double decode) {
+        public double timeToFirstToken() {
+            return queue + prefill;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.jandaia.model.nn;
+
+import io.jandaia.tensor.Matrix;
+
+/**
+ * The coarse operations of which decoders are made. Each owns its fusion: a definition never names an intermediate that
+ * would forbid it. All matrices are {@code [rows of the batch, width]}.
+ */
+public interface Ops {
+
+    /** Starts a batch; what the last one returned is no longer valid. */
+    void begin(Batch batch);
+
+    /** A point to which {@link #release} returns: everything made since is no longer needed. */
+    long mark();
+
+    void release(long mark);
+
+    /** The embedding of every token of the batch. */
+    Matrix embed(Linear table);
+
+    Matrix norm(Layer.Norm norm, Matrix x);
+
+    /** Queries {@code [rows, heads * headDim]}, normed and rotated; keys and values go to the sequences' state. */
+    Matrix qkvRope(Layer.Attention attention, Matrix x);
+
+    /** What every query head sees of its sequence, {@code [rows, heads * headDim]}. */
+    Matrix attend(Layer.Attention attention, Matrix queries);
+
+    Matrix linear(Linear w, Matrix x);
+
+    /** {@code down(silu(gate(x)) * up(x))}. */
+    Matrix gatedMlp(Layer.Mlp mlp, Matrix x);
+
+    /** {@code x + y}; x is no longer valid. */
+    Matrix add(Matrix x, Matrix y);
+
+    /** The chosen rows of x, in the order given. */
+    Matrix rows(Matrix x, int[] rows);
+}

@@ -1,0 +1,202 @@
+package io.jandaia.model.state;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.tensor.kernel.KvShape;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the model remembers of one sequence: its length and the pages with its keys and values. Forks and snapshots share
+ * pages; whoever writes into a shared page gets a copy of it first. Layers with a window drop pages that no later position
+ * can see. Used by one thread; close it to give the pages back.
+ */
+public final class SequenceState implements AutoCloseable {
+
+    private static final int PAGE = KvShape.PAGE;
+
+    private final PagePool pool;
+    private final KvLayout layout;
+    private final Table[] tables;
+    private int length;
+    private int reach;
+    private boolean closed;
+
+    /** The pages of one group of layers; those before {@code first} are dropped. */
+    private static final class Table {
+        Page[] pages = new Page[8];
+        MemorySegment[] memory = new MemorySegment[8];
+        int first;
+        int count;
+
+        void put(int index, @Nullable Page page) {
+            if (index >= pages.length) {
+                pages = Arrays.copyOf(pages, Math.max(index + 1, pages.length * 2));
+                memory = Arrays.copyOf(memory, pages.length);
+            }
+            pages[index] = page;
+            memory[index] = page == null ? null : page.memory;
+        }
+    }
+
+    SequenceState(PagePool pool) {
+        this.pool = pool;
+        this.layout = pool.layout();
+        this.tables = new Table[layout.groups().size()];
+        for (int i = 0; i < tables.length; i++) {
+            tables[i] = new Table();
+        }
+    }
+
+    /** Positions that are remembered; the next token's position. */
+    public int length() {
+        return length;
+    }
+
+    public KvLayout layout() {
+        return layout;
+    }
+
+    /**
+     * The length that is known beforehand: that of the prompt. Positions whose rotation depends on the length of the
+     * sequence are computed for at least this many, however the prompt is cut into chunks.
+     */
+    public int reach() {
+        return reach;
+    }
+
+    public void reach(int positions) {
+        this.reach = Math.max(reach, positions);
+    }
+
+    /** Makes room for {@code positions} more; RESOURCE when the pool has none, with nothing changed. */
+    public void reserve(int positions) {
+        checkOpen();
+        int end = (length + positions + PAGE - 1) / PAGE;
+        for (int g = 0; g < tables.length; g++) {
+            Table t = tables[g];
+            if (length % PAGE != 0) {
+                int last = length / PAGE;
+                Page page = t.pages[last];
+                if (page.owners > 1) {
+                    Page copy = pool.copy(page);
+                    pool.release(page);
+                    t.put(last, copy);
+                }
+            }
+            while (t.count < end) {
+                t.put(t.count, pool.take(layout.groups().get(g).pageBytes()));
+                t.count++;
+            }
+        }
+    }
+
+    /** Counts {@code positions} as written and drops what no window reaches any more. */
+    public void advance(int positions) {
+        length += positions;
+        for (int g = 0; g < tables.length; g++) {
+            int window = layout.groups().get(g).window();
+            if (window > 0) {
+                drop(tables[g], Math.max(0, length - window + 1) / PAGE);
+            }
+        }
+    }
+
+    private void drop(Table t, int firstKept) {
+        for (; t.first < Math.min(firstKept, t.count); t.first++) {
+            pool.release(t.pages[t.first]);
+            t.put(t.first, null);
+        }
+    }
+
+    /**
+     * Forgets everything from position {@code newLength} on.
+     *
+     * @throws JandaiaException USAGE when a window has already dropped positions that would be seen again
+     */
+    public void truncate(int newLength) {
+        checkOpen();
+        if (newLength < 0 || newLength > length) {
+            throw JandaiaException.usage("Cannot cut a sequence of " + length + " positions to " + newLength + ".");
+        }
+        for (int g = 0; g < tables.length; g++) {
+            int window = layout.groups().get(g).window();
+            if (window > 0 && newLength > 0 && Math.max(0, newLength - window + 1) / PAGE < tables[g].first) {
+                throw JandaiaException.usage("Cannot cut the sequence to " + newLength + " positions: a window of " + window
+                        + " has dropped what they see. Start again from a snapshot or from the beginning.");
+            }
+        }
+        int end = (newLength + PAGE - 1) / PAGE;
+        for (Table t : tables) {
+            while (t.count > end) {
+                t.count--;
+                if (t.count >= t.first) {
+                    pool.release(t.pages[t.count]);
+                }
+                t.put(t.count, null);
+            }
+            t.first = Math.min(t.first, t.count);
+        }
+        length = newLength;
+    }
+
+    /** Another sequence that remembers the same; both go on independently. */
+    public SequenceState fork() {
+        checkOpen();
+        SequenceState copy = new SequenceState(pool);
+        copy.length = length;
+        copy.reach = reach;
+        for (int g = 0; g < tables.length; g++) {
+            Table from = tables[g];
+            Table to = copy.tables[g];
+            for (int i = from.first; i < from.count; i++) {
+                from.pages[i].owners++;
+                to.put(i, from.pages[i]);
+            }
+            to.first = from.first;
+            to.count = from.count;
+        }
+        return copy;
+    }
+
+    /** What is remembered now, unchangeable; costs no copy until the sequence goes on. */
+    public Snapshot snapshot() {
+        return new Snapshot(fork());
+    }
+
+    /** The pages of a layer by {@code position / PAGE}; dropped ones are null. */
+    public MemorySegment[] pages(int layer) {
+        return tables[layout.groupOf(layer)].memory;
+    }
+
+    /** Pages held, for tests and memory accounting. */
+    public int pageCount() {
+        int n = 0;
+        for (Table t : tables) {
+            n += t.count - t.first;
+        }
+        return n;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("The sequence is closed.");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        length = 0;
+        for (Table t : tables) {
+            for (int i = t.first; i < t.count; i++) {
+                pool.release(t.pages[i]);
+            }
+            t.count = 0;
+            t.first = 0;
+        }
+        closed = true;
+    }
+}

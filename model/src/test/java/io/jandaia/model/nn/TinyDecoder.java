@@ -1,0 +1,114 @@
+package io.jandaia.model.nn;
+
+import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.DecoderSpec.AttentionSpec;
+import io.jandaia.model.arch.DecoderSpec.MlpSpec;
+import io.jandaia.model.arch.DecoderSpec.NormSpec;
+import io.jandaia.model.arch.Role;
+import io.jandaia.model.arch.RopeSpec;
+import io.jandaia.model.arch.TensorNames;
+import io.jandaia.model.state.KvLayout;
+import io.jandaia.model.state.PagePool;
+import io.jandaia.tensor.ComputeTeam;
+import io.jandaia.tensor.ElementType;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
+import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.KvShape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+
+/** A small decoder with random weights from a seed, with all it needs to run; for tests that need no file. */
+public final class TinyDecoder implements AutoCloseable {
+
+    public static final int VOCABULARY = 384;
+
+    public final DecoderSpec spec;
+    public final Decoder decoder;
+    public final PagePool pool;
+    public final InferenceOps ops;
+    private final ComputeTeam team;
+    private final Arena arena = Arena.ofShared();
+
+    public TinyDecoder(ElementType type, int[] windows, Kernels kernels, int threads) {
+        this(type, windows, kernels, threads, 64L << 20, new RopeSpec.None());
+    }
+
+    public TinyDecoder(
+            ElementType type, int[] windows, Kernels kernels, int threads, long poolBytes, RopeSpec.Scaling scaling) {
+        spec = new DecoderSpec(
+                VOCABULARY,
+                64,
+                windows.length,
+                2048,
+                new NormSpec(1e-6f),
+                new AttentionSpec(4, 2, 16, true, false, true, windows),
+                new RopeSpec(10000, 16, false, scaling, null),
+                new MlpSpec(96, false),
+                false);
+        decoder = Weights.decoder(spec, tensors(type), TensorNames.hub(), kernels, Numerics.EXACT, arena);
+        KvLayout layout = new KvLayout(new KvShape(2, 16, 16), windows);
+        pool = new PagePool(layout, poolBytes);
+        team = ComputeTeam.of(threads);
+        ops = new InferenceOps(spec, layout, kernels, team);
+    }
+
+    private Map<String, StoredTensor> tensors(ElementType type) {
+        Random random = new Random(7);
+        Map<String, StoredTensor> out = new HashMap<>();
+        TensorNames names = TensorNames.hub();
+        for (Role role : Role.values()) {
+            for (int layer = 0; layer < (role.perLayer() ? spec.layers() : 1); layer++) {
+                String name = names.name(role, layer, "model.");
+                long[] shape = shape(role);
+                put(out, name + ".weight", shape.length == 1 ? ElementType.F32 : type, shape, random);
+                if (role == Role.QUERY || role == Role.KEY || role == Role.VALUE) {
+                    put(out, name + ".bias", ElementType.F32, new long[] {shape[0]}, random);
+                }
+            }
+        }
+        return out;
+    }
+
+    private long[] shape(Role role) {
+        return switch (role) {
+            case EMBEDDING, HEAD -> new long[] {VOCABULARY, 64};
+            case FINAL_NORM, ATTENTION_NORM, MLP_NORM -> new long[] {64};
+            case QUERY_NORM, KEY_NORM -> new long[] {16};
+            case QUERY, ATTENTION_OUTPUT -> new long[] {64, 64};
+            case KEY, VALUE -> new long[] {32, 64};
+            case GATE, UP -> new long[] {96, 64};
+            case DOWN -> new long[] {64, 96};
+        };
+    }
+
+    private void put(Map<String, StoredTensor> out, String name, ElementType type, long[] shape, Random random) {
+        long n = 1;
+        for (long d : shape) {
+            n *= d;
+        }
+        float[] floats = new float[(int) n];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) (shape.length == 1 ? 1 + 0.1 * random.nextGaussian() : 0.3 * random.nextGaussian());
+        }
+        MemorySegment data = arena.allocate(type.bytes(n), 64);
+        type.format().encode(MemorySegment.ofArray(floats), 0, data, 0, n / type.blockElements());
+        out.put(name, new StoredTensor(name, type, shape, data));
+    }
+
+    /** Random token ids. */
+    public static int[] tokens(int n, long seed) {
+        return new Random(seed).ints(n, 0, VOCABULARY).toArray();
+    }
+
+    @Override
+    public void close() {
+        ops.close();
+        team.close();
+        pool.close();
+        arena.close();
+    }
+}
