@@ -52,10 +52,6 @@ record GenerationDefaults(
 
     static GenerationDefaults of(Config c) {
         boolean sample = c.flag("do_sample", false);
-        Set<Integer> ends = new HashSet<>();
-        for (long id : c.has("eos_token_id") ? c.integers("eos_token_id") : new long[0]) {
-            ends.add(Math.toIntExact(id));
-        }
         double temperature = c.number("temperature", 1);
         int topK = Math.toIntExact(c.integer("top_k", 50));
         double topP = c.number("top_p", 1);
@@ -67,7 +63,7 @@ record GenerationDefaults(
                 sample ? topP : 1,
                 sample ? minP : 0,
                 c.number("repetition_penalty", 1),
-                Set.copyOf(ends),
+                ends(c),
                 List.of());
         List<String> notes = new ArrayList<>();
         for (String key : c.unread().keySet()) {
@@ -81,20 +77,22 @@ record GenerationDefaults(
 
     /** These, with the end of config.json where generation_config.json names none. */
     GenerationDefaults endingAs(Config config) {
-        if (!endIds.isEmpty() || !config.has("eos_token_id")) {
-            return this;
-        }
+        Set<Integer> ends = endIds.isEmpty() ? ends(config) : endIds;
+        return new GenerationDefaults(maxTokens, temperature, topK, topP, minP, repeatPenalty, ends, notes);
+    }
+
+    private static Set<Integer> ends(Config c) {
         Set<Integer> ends = new HashSet<>();
-        for (long id : config.integers("eos_token_id")) {
-            ends.add(Math.toIntExact(id));
+        if (c.has("eos_token_id")) {
+            for (long id : c.integers("eos_token_id")) {
+                ends.add(Math.toIntExact(id));
+            }
         }
-        return new GenerationDefaults(
-                maxTokens, temperature, topK, topP, minP, repeatPenalty, Set.copyOf(ends), notes);
+        return Set.copyOf(ends);
     }
 
     /** The settings in effect: the caller's where given, else these; a random seed where none is given. */
     Sampling sampling(GenerateOptions o) {
-        // A caller who asks for a temperature of a model that is greedy by default wants plain sampling.
         long seed = o.seed() != null ? o.seed() : new SplittableRandom().nextLong() & 0xFFFFFFFFL;
         return new Sampling(
                 or(o.temperature(), temperature),

@@ -5,6 +5,7 @@ import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.Families;
 import io.jandaia.model.arch.Family;
 import io.jandaia.model.arch.TensorNames;
+import io.jandaia.model.chat.ChatTemplate;
 import io.jandaia.model.chat.ChatTemplates;
 import io.jandaia.model.format.Config;
 import io.jandaia.model.format.ModelFile;
@@ -14,11 +15,11 @@ import io.jandaia.tensor.StoredTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a model, opened and understood but not loaded: what it is, its tensors, and where its tokenizer and its
@@ -130,6 +131,7 @@ public final class ModelFiles implements AutoCloseable {
                 throw JandaiaException.usage(path + " holds tensors but does not say of which architecture."
                         + " Give the folder that also has its config.json.");
             }
+            refuseUnsupported(file);
             String architecture = metadata.string("general.architecture");
             Family family = Families.ofGguf(architecture);
             Config own = metadata.section(architecture);
@@ -165,6 +167,16 @@ public final class ModelFiles implements AutoCloseable {
             throw JandaiaException.unsupported("The weights are quantised with '" + method
                     + "', which this version does not read. Use the model's unquantised files or a GGUF of it.");
         }
+    }
+
+    /** A decoder needs all of its tensors. */
+    private static void refuseUnsupported(ModelFile file) {
+        file.unsupported().forEach((name, type) -> {
+            throw JandaiaException.unsupported(
+                    "Of the tensors in " + file.path() + ", " + file.unsupported().size()
+                            + " are of types that this version cannot compute with, the first '" + name + "' of type " + type
+                            + ". Use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 or Q5_1.");
+        });
     }
 
     /** What nobody read and is set to something would change the result, unless it is known to be neutral. */
@@ -221,20 +233,14 @@ public final class ModelFiles implements AutoCloseable {
         return tokenizer.get();
     }
 
-    /** Reads the chat templates. */
-    public ChatTemplates templates() {
-        return templates.get();
+    /** Reads the chat template; null when the model came without one. */
+    public @Nullable ChatTemplate template() {
+        return templates.get().select(null, false);
     }
 
     /** Settings of the files that are not applied, a sentence each. */
     public List<String> notes() {
-        Set<String> notes = new HashSet<>(defaults.notes());
-        return notes.stream().sorted().toList();
-    }
-
-    /** Tensors that are there but of types that cannot be read; an error if the decoder needs one of them. */
-    Map<String, String> unsupported() {
-        return file.unsupported();
+        return defaults.notes();
     }
 
     @Override

@@ -38,6 +38,11 @@ public final class ModelStore {
         return new ModelStore(home == null ? null : Path.of(home), cacheFolder(System.getenv()));
     }
 
+    /** The folder of the Hugging Face cache. */
+    public Path cache() {
+        return cache;
+    }
+
     static Path cacheFolder(Map<String, String> env) {
         String user = System.getProperty("user.home", ".");
         String hub = env.get("HF_HUB_CACHE");

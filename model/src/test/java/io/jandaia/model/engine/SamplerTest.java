@@ -51,6 +51,8 @@ class SamplerTest {
             }
             Map<Integer, Double> expected = new TreeMap<>();
             c.get("probs").properties().forEach(p -> expected.put(Integer.parseInt(p.getKey()), p.getValue().asDouble()));
+            // The file leaves out what rounds to nothing at seven decimals.
+            found.entrySet().removeIf(e -> e.getValue() < 1e-7 && !expected.containsKey(e.getKey()));
             assertThat(found.keySet()).as("%s", c.get("settings")).isEqualTo(expected.keySet());
             expected.forEach((id, p) -> assertThat(found.get(id)).as("%s of %s", id, c.get("settings")).isCloseTo(p, within(1e-6)));
             checked++;

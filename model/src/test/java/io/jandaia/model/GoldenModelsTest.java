@@ -1,0 +1,177 @@
+package io.jandaia.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.jandaia.model.nn.Batch;
+import io.jandaia.model.nn.Decoder;
+import io.jandaia.model.nn.InferenceOps;
+import io.jandaia.model.nn.Weights;
+import io.jandaia.model.state.KvLayout;
+import io.jandaia.model.state.PagePool;
+import io.jandaia.model.state.SequenceState;
+import io.jandaia.tensor.ComputeTeam;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.kernel.KernelSets;
+import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.KvShape;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What transformers computes on the same files: logits, log-probabilities and greedy tokens, in exact numerics, with every
+ * kernel set. The project holds a part of the files; all of them are used where {@code ../shared/golden} is there.
+ */
+class GoldenModelsTest {
+
+    private static final Path OWN = Path.of("src/test/resources/golden");
+    private static final Path SHARED = Path.of("../../shared/golden");
+    private static final Set<String> FAMILIES = Set.of("LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM");
+    private static final double CLOSE_TOP_TWO = 1e-3;
+
+    record Case(Path model, Path expected, Kernels kernels) {
+        @Override
+        public String toString() {
+            return model.getFileName() + " with " + kernels.name();
+        }
+    }
+
+    static Stream<Case> cases() throws IOException {
+        boolean all = Files.isDirectory(SHARED);
+        if (!all) {
+            System.out.println("NOT RUN: golden models and GGUF files that the project holds no copy of need ../shared/golden");
+        }
+        Path root = all ? SHARED : OWN;
+        List<Case> out = new ArrayList<>();
+        for (Kernels k : KernelSets.available()) {
+            try (Stream<Path> folders = Files.list(root.resolve("models"))) {
+                for (Path folder : folders.sorted().toList()) {
+                    JsonNode config = JsonMapper.shared().readTree(folder.resolve("config.json").toFile());
+                    if (config.has("quantization_config")
+                            || !FAMILIES.contains(config.path("architectures").path(0).asString(""))) {
+                        continue;
+                    }
+                    Path own = folder.resolve("expected.json");
+                    // Shards hold the same weights as the file they were cut from.
+                    Path whole = folder.resolveSibling(folder.getFileName().toString().replace("_sharded", ""));
+                    out.add(new Case(folder, Files.exists(own) ? own : whole.resolve("expected.json"), k));
+                }
+            }
+            try (Stream<Path> files = Files.list(root.resolve("gguf"))) {
+                for (Path file : files.sorted().toList()) {
+                    String name = file.getFileName().toString();
+                    if (name.endsWith(".gguf") && !name.startsWith("llama256")) {
+                        out.add(new Case(file, file.resolveSibling(name.replace(".gguf", ".expected.json")), k));
+                    }
+                }
+            }
+        }
+        assertThat(out).hasSizeGreaterThan(20);
+        return out.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void computesWhatTransformersComputes(Case c) {
+        JsonNode expected = JsonMapper.shared().readTree(c.expected.toFile());
+        boolean float32 = expected.path("stored_dtype").asString("torch.float32").endsWith("float32");
+        double tolerance = float32 ? 2e-4 : 1e-3;
+        try (ModelFiles files = ModelFiles.open(c.model, LoadOptions.DEFAULT);
+                Arena arena = Arena.ofShared();
+                ComputeTeam team = ComputeTeam.of(2)) {
+            var a = files.spec().attention();
+            KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
+            Decoder decoder = Weights.decoder(
+                    files.spec(), files.tensors(), files.names(), c.kernels, Numerics.EXACT, arena);
+            try (PagePool pool = new PagePool(layout, 64 << 20);
+                    InferenceOps ops = new InferenceOps(files.spec(), layout, c.kernels, team)) {
+                for (JsonNode one : expected.get("cases")) {
+                    check(one, decoder, pool, ops, tolerance);
+                }
+            }
+        }
+    }
+
+    private static void check(JsonNode c, Decoder decoder, PagePool pool, InferenceOps ops, double tolerance) {
+        int[] ids = ints(c.get("input_ids"));
+        try (SequenceState state = pool.open()) {
+            state.reach(ids.length);
+            state.reserve(ids.length);
+            var hidden = decoder.forward(Batch.of(state, ids), ops);
+            var logits = decoder.logits(hidden, IntStream.range(0, ids.length).toArray(), ops);
+            float[] last = logits.row(ids.length - 1);
+            assertThat(last).hasSize(c.get("logits_last").size());
+            for (int i = 0; i < last.length; i++) {
+                assertThat((double) last[i])
+                        .as("logit %d", i)
+                        .isCloseTo(c.get("logits_last").get(i).asDouble(), within(tolerance));
+            }
+            if (c.has("logprob_of_next")) {
+                for (int i = 0; i + 1 < ids.length; i++) {
+                    assertThat(logProbability(logits.row(i), ids[i + 1]))
+                            .as("log-probability of token %d", i + 1)
+                            .isCloseTo(c.get("logprob_of_next").get(i).asDouble(), within(tolerance));
+                }
+            }
+            if (c.has("greedy")) {
+                greedy(c, last, state, decoder, ops);
+            }
+        }
+    }
+
+    /** Identical up to the first position whose two best logits are too close to call. */
+    private static void greedy(JsonNode c, float[] logits, SequenceState state, Decoder decoder, InferenceOps ops) {
+        float[] row = logits;
+        for (int id : ints(c.get("greedy"))) {
+            float[] sorted = row.clone();
+            Arrays.sort(sorted);
+            if (sorted[sorted.length - 1] - sorted[sorted.length - 2] < CLOSE_TOP_TWO) {
+                return;
+            }
+            assertThat(best(row)).as("greedy token at position %d", state.length()).isEqualTo(id);
+            state.reserve(1);
+            row = decoder.logits(decoder.forward(Batch.of(state, id), ops), new int[] {0}, ops)
+                    .row(0);
+        }
+    }
+
+    private static int best(float[] row) {
+        int best = 0;
+        for (int i = 1; i < row.length; i++) {
+            best = row[i] > row[best] ? i : best;
+        }
+        return best;
+    }
+
+    private static double logProbability(float[] row, int id) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (float v : row) {
+            max = Math.max(max, v);
+        }
+        double sum = 0;
+        for (float v : row) {
+            sum += Math.exp(v - max);
+        }
+        return row[id] - max - Math.log(sum);
+    }
+
+    private static int[] ints(JsonNode array) {
+        int[] out = new int[array.size()];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = array.get(i).asInt();
+        }
+        return out;
+    }
+}
