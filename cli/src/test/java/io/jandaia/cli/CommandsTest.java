@@ -1,0 +1,154 @@
+package io.jandaia.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Every command as it is typed, on the starter and on golden files: output, errors and exit codes. */
+class CommandsTest {
+
+    private static final String GOLDEN = "../model/src/test/resources/golden/";
+    private static final String LLAMA = GOLDEN + "models/llama";
+
+    private record Result(int code, String out, String err) {
+        JsonNode json() {
+            return JsonMapper.shared().readTree(out);
+        }
+    }
+
+    @BeforeAll
+    static void home() {
+        System.setProperty("jandaia.home", Path.of("..").toAbsolutePath().normalize().toString());
+    }
+
+    @AfterAll
+    static void noHome() {
+        System.clearProperty("jandaia.home");
+    }
+
+    private static Result run(String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Main.run(
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void runWithoutAModelStreamsTheStarter() {
+        Result r = run("run", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "30");
+        assertThat(r.code).isZero();
+        assertThat(r.err).isEmpty();
+        assertThat(r.out).containsPattern("[a-z]{3,} [a-z]{2,}").endsWith(System.lineSeparator());
+        Result json =
+                run("run", "starter", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "30", "--json");
+        assertThat(json.json().get("text").asString() + System.lineSeparator()).isEqualTo(r.out);
+        assertThat(json.json().get("usage").get("completion_tokens").asInt())
+                .isEqualTo(json.json().get("token_ids").size());
+    }
+
+    @Test
+    void runReadsThePromptFromAPipe() {
+        InputStream in = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream("A bird".getBytes(StandardCharsets.UTF_8)));
+            Result r = run("run", "--raw", "--seed", "1", "--max-tokens", "5", "--json");
+            assertThat(r.code).isZero();
+            assertThat(r.json().get("prompt_token_ids").size()).isEqualTo(2);
+            System.setIn(new ByteArrayInputStream(new byte[0]));
+            assertThat(run("run").code).isEqualTo(2);
+        } finally {
+            System.setIn(in);
+        }
+    }
+
+    @Test
+    void runContinuesTokenIdsAsTransformersDoes() {
+        JsonNode c = JsonMapper.shared()
+                .readTree(Path.of(LLAMA, "expected.json").toFile())
+                .get("cases")
+                .get(0);
+        String ids = c.get("input_ids").toString().replaceAll("[\\[\\] ]", "");
+        Result r = run(
+                "run", LLAMA, "--token-ids", ids, "--temperature", "0", "--ignore-eos", "--max-tokens", "24", "--json");
+        assertThat(r.json().get("token_ids")).isEqualTo(c.get("greedy"));
+        assertThat(r.json().get("prompt_token_ids")).isEqualTo(c.get("input_ids"));
+        assertThat(r.json().get("finish_reason").asString()).isEqualTo("length");
+    }
+
+    @Test
+    void verboseSaysWhatIsInEffect() {
+        Result r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kernels", "scalar", "--numerics", "exact");
+        assertThat(r.err)
+                .contains("numerics exact", "kernels scalar", "temperature 0.7", "repeat-penalty 1.15", "first token after");
+    }
+
+    @Test
+    void scoreGivesNullFirst() {
+        Result r = run("score", LLAMA, "--token-ids", "5,6,7", "--json");
+        assertThat(r.code).isZero();
+        assertThat(r.json().get("token_ids").toString()).isEqualTo("[5,6,7]");
+        assertThat(r.json().get("logprobs").get(0).isNull()).isTrue();
+        assertThat(r.json().get("logprobs").size()).isEqualTo(3);
+        assertThat(run("score", "starter", "A bird sings.").out).contains("perplexity");
+        assertThat(run("score", "starter").code).isEqualTo(2);
+    }
+
+    @Test
+    void showDescribesWithoutLoading() {
+        Result r = run("show", GOLDEN + "gguf/llama-mixed.gguf", "--tensors");
+        assertThat(r.code).isZero();
+        assertThat(r.out).contains("layers", "Q5_0", "blk.0.attn_q.weight", "[64, 64]");
+        assertThat(run("show", GOLDEN + "models/llama_yarn").out).contains("Yarn[factor=4.0");
+    }
+
+    @Test
+    void benchPrintsItsJson() {
+        Result r = run("bench", LLAMA, "-p", "8", "-n", "4", "-r", "2", "--json");
+        assertThat(r.code).isZero();
+        assertThat(r.json().get("prefill").get("median").asDouble()).isPositive();
+        assertThat(r.json().get("decode").get("bytes_per_s").asDouble()).isPositive();
+    }
+
+    @Test
+    void doctorSaysWhatRunsHere() {
+        Result r = run("doctor");
+        assertThat(r.code).isZero();
+        assertThat(r.out).contains("JDK", "kernels", "GB/s", "free", "starter");
+    }
+
+    @Test
+    void errorsAreOneSentenceWithTheirExitCode() {
+        Result wrong = run("run", "no/such/model", "Hi");
+        assertThat(wrong.code).isEqualTo(1);
+        assertThat(wrong.err.strip().lines()).hasSize(1);
+        assertThat(wrong.err).contains("no/such/model", "starter");
+        Result lone = run("run", "missing.gguf");
+        assertThat(lone.code).isEqualTo(1);
+        assertThat(lone.err).contains("missing.gguf");
+        Result option = run("run", "--temprature", "1", "Hi");
+        assertThat(option.code).isEqualTo(2);
+        assertThat(option.err.strip().lines()).hasSize(1);
+        Result range = run("run", "Hi", "--temperature", "-3");
+        assertThat(range.code).isEqualTo(2);
+        assertThat(range.err).contains("temperature").doesNotContain("\tat ");
+        assertThat(run("run", "Hi", "--temperature", "-3", "--debug").err).contains("\tat ");
+        Result longPrompt = run("run", "--raw", "word ".repeat(3000));
+        assertThat(longPrompt.code).isEqualTo(2);
+        assertThat(longPrompt.err).contains("512").contains("tokens");
+        assertThat(run("score", LLAMA, "--token-ids", "1,x").code).isEqualTo(2);
+        assertThat(run("score", LLAMA, "--token-ids", "1,999").code).isEqualTo(2);
+    }
+}
