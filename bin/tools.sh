@@ -1,0 +1,148 @@
+# What the launcher, the build and the tests share; read with `.` after setting $home to the repository's root.
+# Plain POSIX shell. find_jdk and stale run at every start: with a fitting JAVA_HOME they cost one `find` together.
+
+jdk_needed=25
+
+# jdk_read HOME: sets jdk_version ("17.0.15") and jdk_major (17) from the JDK's own `release` file; false where none is.
+jdk_read() {
+    [ -x "$1/bin/java" ] && [ -r "$1/release" ] || return 1
+    jdk_version=
+    while IFS= read -r jdk_line || [ -n "$jdk_line" ]; do
+        case $jdk_line in
+            JAVA_VERSION=*)
+                jdk_version=${jdk_line#JAVA_VERSION=}
+                jdk_version=${jdk_version#\"}
+                jdk_version=${jdk_version%%\"*}
+                ;;
+        esac
+    done < "$1/release"
+    jdk_major=${jdk_version#1.}
+    jdk_major=${jdk_major%%[!0-9]*}
+    [ -n "$jdk_major" ]
+}
+
+# jdk_try HOME: keeps HOME if it fits and is nearer to the version Jandaia is tested on; else notes what it is.
+jdk_try() {
+    jdk_read "$1" || return 0
+    if [ "$jdk_major" -lt "$jdk_needed" ]; then
+        case $jdk_found, in
+            *" in $1,"*) ;;
+            *) jdk_found="$jdk_found, JDK $jdk_version in $1" ;;
+        esac
+    elif [ ! -x "$1/bin/javac" ]; then
+        jdk_found="$jdk_found, Java $jdk_version without a compiler in $1"
+    elif [ -z "$jdk_best" ] || [ "$jdk_major" -lt "$jdk_best_major" ]; then
+        jdk_best=$1
+        jdk_best_major=$jdk_major
+    fi
+}
+
+# Sets and exports JAVA_HOME, or says in one sentence what was found and how to get a fitting JDK, and fails.
+find_jdk() {
+    jdk_best='' jdk_best_major='' jdk_found=''
+    if [ -n "${JAVA_HOME:-}" ]; then
+        jdk_read "$JAVA_HOME" || jdk_found=", no JDK in JAVA_HOME=$JAVA_HOME"
+        jdk_try "$JAVA_HOME"
+    fi
+    if [ -z "$jdk_best" ] && jdk_java=$(command -v java) && jdk_java=$(readlink -f "$jdk_java" 2> /dev/null); then
+        jdk_try "${jdk_java%/bin/java}"
+    fi
+    if [ -z "$jdk_best" ]; then
+        for jdk_home in \
+            /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/* /opt/*/* \
+            /Library/Java/JavaVirtualMachines/*/Contents/Home \
+            "${HOME:-}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
+            /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
+            /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
+            /home/linuxbrew/.linuxbrew/opt/openjdk*/libexec \
+            "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* \
+            "${HOME:-}"/.asdf/installs/java/* "${HOME:-}"/.local/share/mise/installs/java/*; do
+            # Linux distributions keep several names for one JDK; the message needs only one of them.
+            [ -h "$jdk_home" ] || jdk_try "$jdk_home"
+        done
+    fi
+    if [ -z "$jdk_best" ]; then
+        jdk_found=${jdk_found#, }
+        echo "Jandaia needs a JDK $jdk_needed or newer and found ${jdk_found:-none}:" \
+            "install one (from https://adoptium.net, or with \"apt install openjdk-25-jdk\", \"brew install openjdk\"" \
+            "or \"sdk install java\"), or set JAVA_HOME to the folder of one you have." >&2
+        return 1
+    fi
+    JAVA_HOME=$jdk_best
+    export JAVA_HOME
+}
+
+# Sets jar to the built command line; true when there is none or a source, a pom or a folder of sources is newer.
+# The mark target/built carries the time at which the last good build started.
+stale() {
+    for jar in "$home"/cli/target/jandaia-cli-*.jar; do :; done
+    [ -e "$jar" ] && [ -e "$home/target/built" ] || return 0
+    [ -n "$(find "$home"/pom.xml "$home"/*/pom.xml "$home"/*/src/main -newer "$home/target/built" 2> /dev/null)" ]
+}
+
+# Sets maven to the mvn command; false where none is found.
+find_maven() {
+    maven=$(command -v mvn) && return
+    for maven in "${MAVEN_HOME:-}/bin/mvn" "${HOME:-}/.sdkman/candidates/maven/current/bin/mvn" \
+        /opt/homebrew/bin/mvn /usr/local/bin/mvn /opt/maven/bin/mvn; do
+        [ ! -x "$maven" ] || return 0
+    done
+    return 1
+}
+
+maven_missing="needs Apache Maven 3.8 or newer and found no mvn on the PATH: install it, for example with \
+\"apt install maven\", \"brew install maven\" or \"sdk install maven\"."
+
+# run_maven LOG ARGUMENT...: without the network first; with it only when something is not on this machine yet.
+run_maven() {
+    maven_log=$1
+    shift
+    (cd "$home" && exec "$maven" -B -o "$@") > "$maven_log" 2>&1 && return
+    grep -q 'offline mode' "$maven_log" || return
+    (cd "$home" && exec "$maven" -B -U "$@") > "$maven_log" 2>&1
+}
+
+# The lines of a Maven log that say what went wrong; a compiler's warning fails the build too.
+maven_errors() {
+    { grep -e '^\[ERROR\]' -e '^\[WARNING\] .*\.java:' "$1" || cat "$1"; } | grep -v -e '-> \[Help 1\]' -e '^\[ERROR\] *$' -e '-e switch' -e '-X switch' \
+        -e 'please read the following' -e '^\[ERROR\] \[Help' -e 'you can resume the build' -e 'mvn <args>' | tail -n 30
+}
+
+# take_lock: one build at a time in this folder; waits, saying so, while another one runs. Released at exit.
+# The lock is a symbolic link to its owner's process id: made in one step, so never half there, and an owner that was
+# killed is known by its number. Only who holds the dead owner's takeover link may remove the dead owner's lock.
+take_lock() {
+    lock=$home/target/building
+    lock_told='' lock_tries=0
+    until ln -s $$ "$lock" 2> /dev/null; do
+        if ! owner=$(readlink "$lock"); then
+            lock_tries=$((lock_tries + 1))
+            [ $lock_tries -lt 5 ] || { echo "Jandaia cannot be built: the lock $lock cannot be made." >&2; return 1; }
+            sleep 1
+        elif kill -0 "$owner" 2> /dev/null || [ -d "/proc/$owner" ] || ps -p "$owner" > /dev/null 2>&1; then
+            [ -n "$lock_told" ] || echo "Waiting for process $owner, which is building Jandaia (lock: $lock)..." >&2
+            lock_told=yes
+            sleep 1
+        elif ln -s $$ "$lock.$owner" 2> /dev/null; then
+            [ "$(readlink "$lock")" != "$owner" ] || rm -f "$lock"
+            rm -f "$lock.$owner"
+        else
+            sleep 1
+        fi
+    done
+    trap 'rm -f "$lock"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+# Before a build: what changes while Maven runs is newer than this mark and so is built the next time. Jars that another
+# version left behind would join the class path.
+begin_build() {
+    : > "$home/target/built.next"
+    rm -rf "$home/cli/target/lib" "$home"/cli/target/jandaia-cli-*.jar
+}
+
+end_build() {
+    mv "$home/target/built.next" "$home/target/built"
+}
