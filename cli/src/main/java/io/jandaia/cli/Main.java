@@ -1,20 +1,35 @@
 package io.jandaia.cli;
 
 import io.jandaia.error.JandaiaException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The command line: {@code jandaia <command>}. The one place where errors become exit codes. */
+/**
+ * The command line: {@code jandaia <command>}. The one place where errors become a sentence and an exit code: 0 done, 1
+ * failed, 2 wrong usage.
+ */
 @Command(
         name = "jandaia",
         description = "Runs open large language models on this machine. Nothing you type leaves it.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class)
 public final class Main implements Runnable {
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "After an error, say where in the program it arose.")
+    private boolean debug;
 
     @Spec
     private CommandSpec spec;
@@ -23,25 +38,47 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         StandardError stderr = StandardError.restore();
-        int code = run(args, stderr::await);
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        int code = run(args, out, err, stderr::await);
+        out.flush();
         if (code != 0) {
             System.exit(code);
         }
     }
 
-    /** Runs one command and returns its exit code; {@code beforeError} runs before an error is written. */
-    static int run(String[] args, Runnable beforeError) {
-        CommandLine line = new CommandLine(new Main());
-        CommandLine.IParameterExceptionHandler usage = line.getParameterExceptionHandler();
-        return line.setParameterExceptionHandler((e, arguments) -> {
+    /** Runs one command and returns its exit code. */
+    static int run(String[] args, PrintStream out, PrintStream err) {
+        return run(args, out, err, () -> {});
+    }
+
+    /** {@code beforeError} runs before an error is written. */
+    private static int run(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
+        Main main = new Main();
+        return new CommandLine(main)
+                .addSubcommand(new RunCommand(out, err))
+                .addSubcommand(new ScoreCommand(out, err))
+                .addSubcommand(new ShowCommand(out))
+                .addSubcommand(new BenchCommand(out, err))
+                .addSubcommand(new DoctorCommand(out))
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .setParameterExceptionHandler((e, arguments) -> {
                     beforeError.run();
-                    return usage.handleParseException(e, arguments);
+                    err.println("jandaia: " + e.getMessage().replaceAll("\\R\\s*", " ") + ". See jandaia "
+                            + path(e.getCommandLine()) + "--help.");
+                    return 2;
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     beforeError.run();
-                    return report(e, command.getErr());
+                    out.flush();
+                    return main.report(e, err);
                 })
                 .execute(args);
+    }
+
+    private static String path(CommandLine command) {
+        return command.getParent() == null ? "" : command.getCommandName() + " ";
     }
 
     @Override
@@ -49,18 +86,13 @@ public final class Main implements Runnable {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
-    private static int report(Exception e, PrintWriter err) {
-        if (!(e instanceof JandaiaException known) || known.kind() == JandaiaException.Kind.INTERNAL) {
-            err.println("jandaia: this is a defect of Jandaia; please report it with the lines below.");
+    private int report(Exception e, PrintStream err) {
+        boolean defect = !(e instanceof JandaiaException known) || known.kind() == JandaiaException.Kind.INTERNAL;
+        err.println("jandaia: " + (defect ? "A defect of Jandaia, please report it: " + e : e.getMessage()));
+        if (defect || debug) {
             e.printStackTrace(err);
-            return 70;
         }
-        err.println("jandaia: " + known.getMessage());
-        return switch (known.kind()) {
-            case USAGE -> 2;
-            case CANCELLED -> 130;
-            case NOT_FOUND, FORMAT, UNSUPPORTED, RESOURCE, INTERNAL -> 1;
-        };
+        return e instanceof JandaiaException known && known.kind() == JandaiaException.Kind.USAGE ? 2 : 1;
     }
 
     /** What {@code --version} prints: the version of the jar, then what it runs on. */
