@@ -1,0 +1,283 @@
+package io.jandaia.model.tokenizer;
+
+import java.text.BreakIterator;
+import java.text.Normalizer.Form;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntPredicate;
+
+/** A step that rewrites a text before it is cut. */
+sealed interface TextNormalizer {
+
+    Text normalize(Text text);
+
+    record Chain(List<TextNormalizer> steps) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            Text result = text;
+            for (TextNormalizer step : steps) result = step.normalize(result);
+            return result;
+        }
+    }
+
+    record Canonical(Form form) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            return CanonicalForm.normalize(text, form);
+        }
+    }
+
+    record Lowercase() implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            String chars = text.chars();
+            if (chars.chars().noneMatch(c -> c >= 0x80 || (c >= 'A' && c <= 'Z'))) return text;
+            var edits = new Edits(chars.length());
+            chars.codePoints().forEach(c -> {
+                edits.add(c == 0x130 ? 'i' : Character.toLowerCase(c), 0);
+                // The one character whose lower case has two.
+                if (c == 0x130) edits.add(0x307, 1);
+            });
+            return edits.apply(text, 0);
+        }
+    }
+
+    record Strip(boolean left, boolean right) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            String chars = text.chars();
+            int from = 0;
+            int to = chars.length();
+            while (left && from < to && CharSet.isWhitespace(chars.charAt(from))) from++;
+            while (right && to > from && CharSet.isWhitespace(chars.charAt(to - 1))) to--;
+            return text.slice(from, to);
+        }
+    }
+
+    record StripAccents() implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            return keep(text, c -> !CharSet.isMark(c));
+        }
+    }
+
+    record Prepend(String prefix) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            return text.length() == 0 ? text : prepend(text, prefix);
+        }
+    }
+
+    /** Every match gives way to {@code content}, which stands for the last character of the match. */
+    record Replace(SplitPattern pattern, String literal, String content) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            String chars = text.chars();
+            if (literal.length() == 1 && content.length() == 1) {
+                return chars.indexOf(literal) < 0
+                        ? text
+                        : text.withChars(chars.replace(literal.charAt(0), content.charAt(0)));
+            }
+            SplitPattern.Search search = pattern.search(chars, 0, chars.length());
+            if (chars.isEmpty() || !search.find()) return text;
+            var builder = new Text.Builder(text);
+            int done = 0;
+            do {
+                builder.copy(done, search.start);
+                builder.add(content, search.end - 1);
+                done = search.end;
+            } while (search.find());
+            builder.copy(done, chars.length());
+            return builder.build();
+        }
+    }
+
+    /** The clean-up of the original BERT code. */
+    record Bert(boolean cleanText, boolean chinese, boolean stripAccents, boolean lowercase) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            Text result = text;
+            if (cleanText) result = clean(result);
+            if (chinese) result = spaceChinese(result);
+            if (stripAccents) {
+                result = CanonicalForm.normalize(result, Form.NFD);
+                result = keep(result, c -> Character.getType(c) != Character.NON_SPACING_MARK);
+            }
+            return lowercase ? new Lowercase().normalize(result) : result;
+        }
+
+        private static Text clean(Text text) {
+            Text kept = keep(
+                    text, c -> c != 0 && c != 0xFFFD && (c == '\t' || c == '\n' || c == '\r' || !CharSet.isOther(c)));
+            return mapSpaces(kept, CharSet::isWhitespace);
+        }
+
+        private static Text spaceChinese(Text text) {
+            String chars = text.chars();
+            if (chars.codePoints().noneMatch(Bert::isChinese)) return text;
+            var edits = new Edits(chars.length());
+            chars.codePoints().forEach(c -> {
+                if (isChinese(c)) {
+                    edits.add(' ', 0);
+                    edits.add(c, 1);
+                    edits.add(' ', 1);
+                } else {
+                    edits.add(c, 0);
+                }
+            });
+            return edits.apply(text, 0);
+        }
+
+        /** The ideograph blocks of the original, with its 2B920 where 2B820 was meant. */
+        private static boolean isChinese(int c) {
+            return c >= 0x3400
+                    && (c <= 0x4DBF
+                            || (c >= 0x4E00 && c <= 0x9FFF)
+                            || (c >= 0xF900 && c <= 0xFAFF)
+                            || (c >= 0x20000 && c <= 0x2A6DF)
+                            || (c >= 0x2A700 && c <= 0x2B73F)
+                            || (c >= 0x2B740 && c <= 0x2B81F)
+                            || (c >= 0x2B920 && c <= 0x2CEAF)
+                            || (c >= 0x2F800 && c <= 0x2FA1F));
+        }
+    }
+
+    /** The whitespace and control rules of the NMT task, as SentencePiece has them. */
+    record Nmt() implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            Text kept = keep(
+                    text,
+                    c -> !((c >= 1 && c <= 8)
+                            || c == 0xB
+                            || (c >= 0xE && c <= 0x1F)
+                            || c == 0x7F
+                            || c == 0x8F
+                            || c == 0x9F));
+            return mapSpaces(
+                    kept,
+                    c -> c == 9
+                            || c == 0xA
+                            || c == 0xC
+                            || c == 0xD
+                            || c == 0x1680
+                            || (c >= 0x200B && c <= 0x200F)
+                            || c == 0x2028
+                            || c == 0x2029
+                            || c == 0x2581
+                            || c == 0xFEFF
+                            || c == 0xFFFD);
+        }
+    }
+
+    /** Bytes as their stand-ins. */
+    record Bytes() implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            return bytes(text, 0, text.length(), new Text.Builder(text)).build();
+        }
+    }
+
+    /**
+     * A SentencePiece character map as the tokenizers library applies it: to whole grapheme clusters of less than six bytes
+     * (of a key that is only a prefix the cluster's rest is lost), else to single characters.
+     */
+    record Precompiled(CharsMap map) implements TextNormalizer {
+        @Override
+        public Text normalize(Text text) {
+            String chars = text.chars();
+            var edits = new Edits(chars.length());
+            boolean modified = false;
+            BreakIterator graphemes = null;
+            for (int at = 0; at < chars.length(); ) {
+                int end = at + Character.charCount(chars.codePointAt(at));
+                if (end < chars.length()) {
+                    char here = chars.charAt(at);
+                    char next = chars.charAt(end);
+                    if (here == '\r' && next == '\n') {
+                        end++;
+                    } else if (next >= 0x300 && here >= 0x20) {
+                        if (graphemes == null) {
+                            graphemes = BreakIterator.getCharacterInstance(Locale.ROOT);
+                            graphemes.setText(chars);
+                        }
+                        end = graphemes.following(at);
+                    }
+                }
+                if (end - at <= 5 && Utf8.length(chars, at, end) < 6) {
+                    CharsMap.Match match = map.match(chars, at, end, false);
+                    if (match != null) {
+                        modified = true;
+                        edits.replace(chars.codePointCount(at, end), match.replacement());
+                        at = end;
+                        continue;
+                    }
+                }
+                while (at < end) {
+                    int c = chars.codePointAt(at);
+                    int width = Character.charCount(c);
+                    CharsMap.Match match = map.match(chars, at, at + width, false);
+                    if (match != null) {
+                        modified = true;
+                        edits.replace(1, match.replacement());
+                    } else {
+                        edits.add(c, 0);
+                    }
+                    at += width;
+                }
+            }
+            return modified ? edits.apply(text, 0) : text;
+        }
+    }
+
+    /** A prefix stands for the first character. */
+    static Text prepend(Text text, String prefix) {
+        var builder = new Text.Builder(text);
+        builder.add(prefix, 0);
+        builder.copy(0, text.length());
+        return builder.build();
+    }
+
+    static Text.Builder bytes(Text text, int from, int to, Text.Builder builder) {
+        String chars = text.chars();
+        for (int i = from; i < to; ) {
+            int c = chars.codePointAt(i);
+            int n = Utf8.length(c);
+            for (int k = 0; k < n; k++) builder.add(ByteAlphabet.toChar(Utf8.byteAt(c, k)), i);
+            i += Character.charCount(c);
+        }
+        return builder;
+    }
+
+    private static Text keep(Text text, IntPredicate wanted) {
+        String chars = text.chars();
+        int at = 0;
+        while (at < chars.length()) {
+            int c = chars.codePointAt(at);
+            if (!wanted.test(c)) break;
+            at += Character.charCount(c);
+        }
+        if (at == chars.length()) return text;
+        var builder = new Text.Builder(text);
+        builder.copy(0, at);
+        for (; at < chars.length(); ) {
+            int c = chars.codePointAt(at);
+            int end = at + Character.charCount(c);
+            if (wanted.test(c)) builder.copy(at, end);
+            at = end;
+        }
+        return builder.build();
+    }
+
+    private static Text mapSpaces(Text text, IntPredicate space) {
+        String chars = text.chars();
+        StringBuilder mapped = null;
+        for (int i = 0; i < chars.length(); i++) {
+            char c = chars.charAt(i);
+            if (c == ' ' || !space.test(c)) continue;
+            if (mapped == null) mapped = new StringBuilder(chars);
+            mapped.setCharAt(i, ' ');
+        }
+        return mapped == null ? text : text.withChars(mapped.toString());
+    }
+}

@@ -1,0 +1,80 @@
+package io.jandaia.model.tokenizer;
+
+import java.util.Arrays;
+
+/** Strings to numbers, walked one UTF-16 unit at a time. */
+final class Trie {
+
+    static final int ROOT = 0;
+
+    private static final int FREE = -1;
+
+    /** Open addressing over {@code node << 16 | unit}. */
+    private long[] edges;
+
+    private int[] targets;
+    private int[] values = new int[1 << 10];
+    private int nodes = 1;
+
+    Trie(int expected) {
+        int capacity = Math.max(64, Integer.highestOneBit(Math.clamp(expected, 8, 1 << 24)) * 8);
+        edges = new long[capacity];
+        targets = new int[capacity];
+        Arrays.fill(targets, FREE);
+        values[ROOT] = -1;
+    }
+
+    void put(String key, int value) {
+        int node = ROOT;
+        for (int i = 0; i < key.length(); i++) {
+            long edge = (long) node << 16 | key.charAt(i);
+            int at = find(edge);
+            if (targets[at] == FREE) {
+                if (nodes == values.length) values = Arrays.copyOf(values, 2 * nodes);
+                values[nodes] = -1;
+                edges[at] = edge;
+                targets[at] = nodes;
+                node = nodes++;
+                if (2 * nodes > edges.length) grow();
+            } else {
+                node = targets[at];
+            }
+        }
+        values[node] = value;
+    }
+
+    private void grow() {
+        long[] oldEdges = edges;
+        int[] oldTargets = targets;
+        edges = new long[2 * oldEdges.length];
+        targets = new int[edges.length];
+        Arrays.fill(targets, FREE);
+        for (int i = 0; i < oldEdges.length; i++) {
+            if (oldTargets[i] == FREE) continue;
+            int at = find(oldEdges[i]);
+            edges[at] = oldEdges[i];
+            targets[at] = oldTargets[i];
+        }
+    }
+
+    private int find(long edge) {
+        int mask = edges.length - 1;
+        int at = (int) ((edge * 0x9E3779B97F4A7C15L) >>> 32) & mask;
+        while (targets[at] != FREE && edges[at] != edge) at = at + 1 & mask;
+        return at;
+    }
+
+    /** The node behind a unit, or -1. */
+    int child(int node, char unit) {
+        return targets[find((long) node << 16 | unit)];
+    }
+
+    /** The number of the string that leads to a node, or -1. */
+    int value(int node) {
+        return values[node];
+    }
+
+    boolean isEmpty() {
+        return nodes == 1;
+    }
+}

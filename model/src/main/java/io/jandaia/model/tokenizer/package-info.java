@@ -1,0 +1,9 @@
+/**
+ * Text to token ids and back: byte-level and SentencePiece BPE, Unigram, WordPiece, with their normalisers, splitters,
+ * post-processors and decoders. Start at {@link io.jandaia.model.tokenizer.Tokenizer}. Depends on Jackson and on the
+ * errors of Jandaia; knows no tensors, no model and no chat template.
+ */
+@NullMarked
+package io.jandaia.model.tokenizer;
+
+import org.jspecify.annotations.NullMarked;
