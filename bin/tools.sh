@@ -83,7 +83,7 @@ stale() {
 # Sets maven to the mvn command; false where none is found.
 find_maven() {
     maven=$(command -v mvn) && return
-    for maven in "${MAVEN_HOME:-}/bin/mvn" "${HOME:-}/.sdkman/candidates/maven/current/bin/mvn" \
+    for maven in "${MAVEN_HOME:+$MAVEN_HOME/bin/mvn}" "${HOME:-}/.sdkman/candidates/maven/current/bin/mvn" \
         /opt/homebrew/bin/mvn /usr/local/bin/mvn /opt/maven/bin/mvn; do
         [ ! -x "$maven" ] || return 0
     done
