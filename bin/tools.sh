@@ -83,7 +83,7 @@ stale() {
 # Sets maven to the mvn command; false where none is found.
 find_maven() {
     maven=$(command -v mvn) && return
-    for maven in "${MAVEN_HOME:-}/bin/mvn" "${HOME:-}/.sdkman/candidates/maven/current/bin/mvn" \
+    for maven in "${MAVEN_HOME:+$MAVEN_HOME/bin/mvn}" "${HOME:-}/.sdkman/candidates/maven/current/bin/mvn" \
         /opt/homebrew/bin/mvn /usr/local/bin/mvn /opt/maven/bin/mvn; do
         [ ! -x "$maven" ] || return 0
     done
@@ -97,9 +97,14 @@ maven_missing="needs Apache Maven 3.8 or newer and found no mvn on the PATH: ins
 run_maven() {
     maven_log=$1
     shift
-    (cd "$home" && exec "$maven" -B -o "$@") > "$maven_log" 2>&1 && return
+    maven_once -o "$@" && return
     grep -q 'offline mode' "$maven_log" || return
-    (cd "$home" && exec "$maven" -B -U "$@") > "$maven_log" 2>&1
+    maven_once -U "$@"
+}
+
+# ./test replaces this one with its own, which shows some lines.
+maven_once() {
+    (cd "$home" && exec "$maven" -B "$@") > "$maven_log" 2>&1
 }
 
 # The lines of a Maven log that say what went wrong; a compiler's warning fails the build too.
@@ -108,7 +113,7 @@ maven_errors() {
         -e 'please read the following' -e '^\[ERROR\] \[Help' -e 'you can resume the build' -e 'mvn <args>' | tail -n 30
 }
 
-# take_lock: one build at a time in this folder; waits, saying so, while another one runs. Released at exit.
+# One build at a time in this folder: waits, saying so, while another one runs. Released at exit at the latest.
 # The lock is a symbolic link to its owner's process id: made in one step, so never half there, and an owner that was
 # killed is known by its number. Only who holds the dead owner's takeover link may remove the dead owner's lock.
 take_lock() {
@@ -134,6 +139,11 @@ take_lock() {
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
+}
+
+release_lock() {
+    trap - EXIT
+    rm -f "$lock"
 }
 
 # Before a build: what changes while Maven runs is newer than this mark and so is built the next time. Jars that another

@@ -1,0 +1,55 @@
+package io.jandaia.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class MainTest {
+    private record Outcome(int code, String out, String err, boolean waited) {}
+
+    @Test
+    void versionGoesToStandardOutput() {
+        Outcome outcome = run("--version");
+        assertThat(outcome.code()).isZero();
+        assertThat(outcome.out()).startsWith("jandaia ").contains("Java " + Runtime.version());
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.waited()).isFalse();
+    }
+
+    @Test
+    void withoutACommandShowsTheHelp() {
+        assertThat(run().out())
+                .startsWith("Usage: jandaia")
+                .isEqualTo(run("--help").out());
+    }
+
+    @Test
+    void anUnknownOptionIsAUsageErrorOnTheRealStandardError() {
+        Outcome outcome = run("--no-such-option");
+        assertThat(outcome.code()).isEqualTo(2);
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.err()).contains("--no-such-option");
+        assertThat(outcome.waited()).isTrue();
+    }
+
+    private static Outcome run(String... args) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream newOut = new ByteArrayOutputStream();
+        ByteArrayOutputStream newErr = new ByteArrayOutputStream();
+        boolean[] waited = {false};
+        try {
+            System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
+            int code = Main.run(args, () -> waited[0] = true);
+            return new Outcome(
+                    code, newOut.toString(StandardCharsets.UTF_8), newErr.toString(StandardCharsets.UTF_8), waited[0]);
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+}
