@@ -48,6 +48,7 @@ record GgmlType(int id, String name, int blockElements, int blockBytes) {
         new GgmlType(35, "TQ2_0", 256, 66),
         new GgmlType(39, "MXFP4", 32, 17),
         new GgmlType(40, "NVFP4", 64, 36),
+        new GgmlType(41, "Q1_0", 128, 18),
     };
 
     /** The type with this number, or null. */

@@ -5,7 +5,6 @@ import io.jandaia.tensor.StoredTensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * GGUF, versions 2 and 3, little-endian: typed metadata, then tensors at aligned offsets. Unlike ggml this reader allows
@@ -38,7 +38,9 @@ public final class Gguf implements ModelFile {
     public static Gguf open(Path path) {
         Gguf file = new Gguf(path);
         try {
-            file.metadata = file.read(path);
+            GgufHeader header = file.read(path);
+            file.metadata = header.metadata();
+            file.add(header);
             file.readOtherSplits();
             return file;
         } catch (Throwable e) {
@@ -77,12 +79,12 @@ public final class Gguf implements ModelFile {
         return Config.of(path.toString(), metadata).string("general.architecture");
     }
 
-    /** The keys of the architecture without their prefix: {@code block_count}, {@code attention.head_count} ... */
+    /** The keys of the architecture without their prefix: {@code block_count}, {@code attention.head_count} ... A new one. */
     public Config config() {
         return config(architecture());
     }
 
-    /** The keys that begin with {@code prefix} and a dot, without these. */
+    /** The keys that begin with {@code prefix} and a dot, without these. A new one, which nobody has read from. */
     public Config config(String prefix) {
         return Config.of(path.toString(), metadata).section(prefix);
     }
@@ -94,13 +96,14 @@ public final class Gguf implements ModelFile {
         }
     }
 
-    private Map<String, Object> read(Path file) {
-        Mapped mapped = Mapped.map(file, arena);
-        GgufHeader header = GgufHeader.read(mapped);
-        mapped.checkLayout(header.entries(), header.dataStart(), false);
-        mapped.addTo(header.entries(), tensors, unsupported);
-        bytes += mapped.size();
-        return header.metadata();
+    private GgufHeader read(Path file) {
+        return GgufHeader.read(Mapped.map(file, arena));
+    }
+
+    private void add(GgufHeader header) {
+        header.file().checkLayout(header.entries(), header.dataStart(), false);
+        header.file().addTo(header.entries(), tensors, unsupported);
+        bytes += header.file().size();
     }
 
     private void readOtherSplits() {
@@ -120,28 +123,25 @@ public final class Gguf implements ModelFile {
             throw JandaiaException.usage("Cannot open " + path + ": it is part " + (number + 1) + " of " + count
                     + " and has no metadata of its own; open " + splitName(name.group(1), 1, count) + " instead.");
         }
-        List<Path> others = new ArrayList<>();
-        List<String> missing = new ArrayList<>();
-        for (int i = 2; i <= count; i++) {
-            Path other = path.resolveSibling(splitName(name.group(1), i, count));
-            (Files.exists(other) ? others : new ArrayList<Path>()).add(other);
-            if (!Files.exists(other)) {
-                missing.add(String.valueOf(other.getFileName()));
-            }
-        }
+        List<Path> others = IntStream.rangeClosed(2, (int) count)
+                .mapToObj(i -> path.resolveSibling(splitName(name.group(1), i, count)))
+                .toList();
+        List<Path> missing = others.stream().filter(f -> !Files.exists(f)).toList();
         if (!missing.isEmpty()) {
             throw JandaiaException.notFound("Cannot open " + path + ": of its " + count + " files " + missing.size()
                     + " are missing, the first is " + missing.getFirst() + "; fetch the whole model.");
         }
-        for (int i = 0; i < others.size(); i++) {
-            Config own =
-                    Config.of(others.get(i).toString(), read(others.get(i))).section("split");
-            if (own.integer("no") != i + 1 || own.integer("count") != count) {
-                throw JandaiaException.format("Cannot open " + path + ": " + others.get(i) + " says that it is part "
-                        + (own.integer("no") + 1) + " of " + own.integer("count") + ", expected part " + (i + 2)
-                        + " of "
-                        + count + "; the files are of different models.");
+        for (int i = 1; i < count; i++) {
+            Path other = others.get(i - 1);
+            GgufHeader header = read(other);
+            Config own = Config.of(other.toString(), header.metadata()).section("split");
+            if (own.integer("no") != i || own.integer("count") != count) {
+                throw JandaiaException.format("Cannot open " + path + ": by its metadata " + other + " is file "
+                        + own.integer("no") + " (from 0) of " + own.integer("count") + ", expected file " + i + " of "
+                        + count
+                        + "; the files are of different models.");
             }
+            add(header);
         }
         long expected = split.integer("tensors.count", tensors.size() + unsupported.size());
         if (expected != tensors.size() + unsupported.size()) {

@@ -5,7 +5,6 @@ import io.jandaia.model.format.Mapped.Entry;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -75,6 +74,10 @@ final class GgufHeader {
         return header;
     }
 
+    Mapped file() {
+        return file;
+    }
+
     Map<String, Object> metadata() {
         return metadata;
     }
@@ -113,7 +116,7 @@ final class GgufHeader {
 
     private void readPair() {
         long start = at;
-        String key = readString("a metadata key", MAX_KEY_BYTES);
+        String key = readName("a metadata key", MAX_KEY_BYTES);
         String what = "metadata " + Mapped.quote(key);
         int type = readType(what);
         Object value = type == TYPE_ARRAY ? readArray(what, 1) : readScalar(what, type);
@@ -263,7 +266,7 @@ final class GgufHeader {
         List<Entry> raw = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             long start = at;
-            String name = readString("the name of tensor " + i, MAX_NAME_BYTES);
+            String name = readName("the name of tensor " + i, MAX_NAME_BYTES);
             if (!names.add(name)) {
                 throw file.damaged(
                         "the name of tensor " + i, start, "is " + Mapped.quote(name) + ", which occurs twice");
@@ -344,6 +347,15 @@ final class GgufHeader {
                 Arrays.stream(shape).mapToObj(Long::toUnsignedString).toArray());
     }
 
+    private String readName(String what, long max) {
+        long start = at;
+        String name = readString(what, max);
+        if (name.isEmpty()) {
+            throw file.damaged(what, start, "is empty");
+        }
+        return name;
+    }
+
     private String readString(String what, long max) {
         long start = at;
         at += need("the length of " + what, 8);
@@ -367,9 +379,8 @@ final class GgufHeader {
             buffer = new byte[Math.max(n, 2 * buffer.length)];
         }
         MemorySegment.copy(data, BYTE, at, buffer, 0, n);
-        String value = new String(buffer, 0, n, StandardCharsets.UTF_8);
-        if (value.indexOf('\uFFFD') >= 0
-                && !Arrays.equals(value.getBytes(StandardCharsets.UTF_8), Arrays.copyOf(buffer, n))) {
+        String value = Utf8.decode(buffer, n);
+        if (value == null) {
             throw file.damaged(what, at, "is not valid UTF-8");
         }
         at += n;

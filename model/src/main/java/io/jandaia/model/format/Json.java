@@ -2,8 +2,6 @@ package io.jandaia.model.format;
 
 import io.jandaia.error.JandaiaException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,18 +85,12 @@ final class Json {
 
     /** Bytes as text, refusing what is not UTF-8; {@code offset} is where they are in the file. */
     static String text(Path path, byte[] utf8, long offset) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.FORMAT,
-                    "Cannot read " + path + ": its JSON text from byte " + offset
-                            + " on is not valid UTF-8; fetch it again.",
-                    e);
+        String text = Utf8.decode(utf8, utf8.length);
+        if (text == null) {
+            throw JandaiaException.format("Cannot read " + path + ": its JSON text from byte " + offset
+                    + " on is not valid UTF-8; fetch it again.");
         }
+        return text;
     }
 
     /** A syntax error as a FORMAT error with its place; {@code offset} is where the text begins in the file. */

@@ -3,6 +3,7 @@ package io.jandaia.model.format;
 import io.jandaia.error.JandaiaException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,8 @@ public record ModelFolder(Path path, Config config, Config generation, ModelFile
 
     private static Path weights(Path folder) {
         for (String name : List.of("model.safetensors", "model.safetensors.index.json")) {
-            if (Files.exists(folder.resolve(name))) {
+            // Also when it is a broken link, as an interrupted fetch leaves: opening it says so.
+            if (Files.exists(folder.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
                 return folder.resolve(name);
             }
         }

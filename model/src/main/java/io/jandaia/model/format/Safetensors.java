@@ -33,6 +33,7 @@ public final class Safetensors implements ModelFile {
     private static final long MAX_HEADER = 100_000_000;
     private static final long MAX_INDEX = 100_000_000;
     private static final int MAX_DIMENSIONS = 64;
+    private static final int MAX_METADATA = 100_000;
 
     private final Path path;
     private final Arena arena = Arena.ofShared();
@@ -218,6 +219,9 @@ public final class Safetensors implements ModelFile {
                         p.nextToken(),
                         JsonToken.VALUE_STRING,
                         "the value of " + Mapped.quote(key) + " in __metadata__");
+                if (metadata.size() == MAX_METADATA) {
+                    throw wrong(p, "__metadata__ has more than " + MAX_METADATA + " keys");
+                }
                 metadata.putIfAbsent(key, p.getString());
             }
         }

@@ -47,9 +47,10 @@ class GoldenFilesTest {
                 for (StoredTensor t : file.tensors().values()) {
                     found.put(t.name(), t.type() + " " + shape(t) + " " + crc(t.data()));
                 }
-                file.unsupported().forEach((tensor, type) -> assertThat(tensors.remove(tensor))
-                        .as("%s %s", name, tensor)
-                        .startsWith(type + " "));
+                file.unsupported()
+                        .forEach((tensor, type) -> assertThat(tensors.remove(tensor))
+                                .as("%s %s", name, tensor)
+                                .startsWith(type + " "));
                 assertThat(found).as(name).isEqualTo(tensors);
             }
         });
