@@ -2,6 +2,7 @@ package io.jandaia.model.chat;
 
 import io.jandaia.error.JandaiaException;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.List;
 
 /** Placeholder of the API while the interpreter is written. */
@@ -15,7 +16,7 @@ public final class ChatTemplate {
 
     /** Parses a template. Errors: FORMAT naming line, column and cause; UNSUPPORTED for include, import and extends. */
     public static ChatTemplate of(String source) {
-        return of(source, Clock.systemDefaultZone(), Limits.DEFAULT);
+        return of(source, Clock.system(ZoneId.systemDefault()), Limits.DEFAULT);
     }
 
     /** The same with the clock that {@code strftime_now} reads and other limits. */
