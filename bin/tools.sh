@@ -107,10 +107,13 @@ maven_once() {
     (cd "$home" && exec "$maven" -B "$@") > "$maven_log" 2>&1
 }
 
+# What Maven adds to every error and says nothing about this one.
+maven_noise='^\[ERROR\] *$|\[Help [0-9]+\]|^\[ERROR\][[:space:]]+at |-e switch|-X switch|read the following'
+maven_noise="$maven_noise|can resume the build|mvn <args>|Command was /bin/sh|See dump files"
+
 # The lines of a Maven log that say what went wrong; a compiler's warning fails the build too.
 maven_errors() {
-    { grep -e '^\[ERROR\]' -e '^\[WARNING\] .*\.java:' "$1" || cat "$1"; } | grep -v -e '-> \[Help 1\]' -e '^\[ERROR\] *$' -e '-e switch' -e '-X switch' \
-        -e 'please read the following' -e '^\[ERROR\] \[Help' -e 'you can resume the build' -e 'mvn <args>' | tail -n 30
+    { grep -E '^\[ERROR\]|^\[WARNING\] .*\.java:' "$1" || cat "$1"; } | grep -E -v "$maven_noise" | tail -n 30
 }
 
 # One build at a time in this folder: waits, saying so, while another one runs. Released at exit at the latest.
