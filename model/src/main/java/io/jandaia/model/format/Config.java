@@ -316,7 +316,7 @@ public final class Config {
     private static String show(@Nullable Object v) {
         return switch (v) {
             case null -> "null";
-            case String s -> "the string " + Mapped.quote(s);
+            case String s -> "the string " + Text.quote(s);
             case Boolean b -> b.toString();
             case BigInteger i -> "the number " + (i.bitLength() > 200 ? "of " + i.bitLength() + " bits" : i.toString());
             case Number n -> "the number " + n;
@@ -329,6 +329,6 @@ public final class Config {
     }
 
     private static String cut(String s) {
-        return s.length() > 80 ? s.substring(0, 80) + "..." : s;
+        return Text.visible(s, 80);
     }
 }

@@ -117,7 +117,7 @@ final class GgufHeader {
     private void readPair() {
         long start = at;
         String key = readName("a metadata key", MAX_KEY_BYTES);
-        String what = "metadata " + Mapped.quote(key);
+        String what = "metadata " + Text.quote(key);
         int type = readType(what);
         Object value = type == TYPE_ARRAY ? readArray(what, 1) : readScalar(what, type);
         if (metadata.putIfAbsent(key, value) != null) {
@@ -268,14 +268,13 @@ final class GgufHeader {
             long start = at;
             String name = readName("the name of tensor " + i, MAX_NAME_BYTES);
             if (!names.add(name)) {
-                throw file.damaged(
-                        "the name of tensor " + i, start, "is " + Mapped.quote(name) + ", which occurs twice");
+                throw file.damaged("the name of tensor " + i, start, "is " + Text.quote(name) + ", which occurs twice");
             }
-            raw.add(readTensor("tensor " + Mapped.quote(name), name, alignment));
+            raw.add(readTensor("tensor " + Text.quote(name), name, alignment));
         }
         dataStart = (at + alignment - 1) & -alignment;
         for (Entry e : raw) {
-            String what = "the data of tensor " + Mapped.quote(e.name());
+            String what = "the data of tensor " + Text.quote(e.name());
             long room = file.size() - dataStart;
             if (e.begin() > room || e.end() > room) {
                 throw file.damaged(
@@ -379,7 +378,7 @@ final class GgufHeader {
             buffer = new byte[Math.max(n, 2 * buffer.length)];
         }
         MemorySegment.copy(data, BYTE, at, buffer, 0, n);
-        String value = Utf8.decode(buffer, n);
+        String value = Text.decode(buffer, n);
         if (value == null) {
             throw file.damaged(what, at, "is not valid UTF-8");
         }

@@ -85,7 +85,7 @@ final class Json {
 
     /** Bytes as text, refusing what is not UTF-8; {@code offset} is where they are in the file. */
     static String text(Path path, byte[] utf8, long offset) {
-        String text = Utf8.decode(utf8, utf8.length);
+        String text = Text.decode(utf8, utf8.length);
         if (text == null) {
             throw JandaiaException.format("Cannot read " + path + ": its JSON text from byte " + offset
                     + " on is not valid UTF-8; fetch it again.");
@@ -102,7 +102,7 @@ final class Json {
                 text,
                 offset,
                 e.getLocation() == null ? -1 : e.getLocation().getCharOffset(),
-                line < 0 ? problem : problem.substring(0, line));
+                Text.visible(line < 0 ? problem : problem.substring(0, line), 300));
     }
 
     static JandaiaException error(Path path, String text, long offset, long chars, String problem) {

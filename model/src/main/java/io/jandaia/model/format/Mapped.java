@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** A whole file, mapped read-only, and what both formats check in it. */
 record Mapped(Path path, MemorySegment data) {
 
-    /** More tensors than any model has; bounds what a hostile header can make the reader allocate. */
-    static final int MAX_TENSORS = 1_000_000;
+    /** More tensors than any one file has; bounds the time and memory that a hostile header can take. */
+    static final int MAX_TENSORS = 1 << 18;
 
     /**
      * One tensor as a header describes it.
@@ -61,20 +61,20 @@ record Mapped(Path path, MemorySegment data) {
         for (Entry e : sorted) {
             if (e.begin < at && e.begin < e.end) {
                 throw damaged(
-                        "the data of tensor " + quote(e.name),
+                        "the data of tensor " + Text.quote(e.name),
                         e.begin,
                         "overlaps " + before + ", which ends at byte " + at);
             }
             if (packed && e.begin != at) {
                 throw damaged(
-                        "the data of tensor " + quote(e.name),
+                        "the data of tensor " + Text.quote(e.name),
                         e.begin,
                         "does not follow " + before + ", which ends at byte " + at
                                 + " (safetensors allows neither holes nor overlaps)");
             }
             if (e.end > at) {
                 at = e.end;
-                before = "tensor " + quote(e.name);
+                before = "tensor " + Text.quote(e.name);
             }
         }
         if (packed && at != size()) {
@@ -86,7 +86,7 @@ record Mapped(Path path, MemorySegment data) {
     void addTo(List<Entry> entries, Map<String, StoredTensor> tensors, Map<String, String> unsupported) {
         for (Entry e : entries) {
             if (tensors.containsKey(e.name) || unsupported.containsKey(e.name)) {
-                throw JandaiaException.format("Cannot read " + path + ": its tensor " + quote(e.name)
+                throw JandaiaException.format("Cannot read " + path + ": its tensor " + Text.quote(e.name)
                         + " is also in another file of the same model; fetch the model again.");
             }
             if (e.type == null) {
@@ -96,19 +96,5 @@ record Mapped(Path path, MemorySegment data) {
                 tensors.put(e.name, new StoredTensor(e.name, e.type, e.shape, bytes));
             }
         }
-    }
-
-    /** A name for messages: quoted, cut when long, with control characters made visible. */
-    static String quote(String name) {
-        String cut = name.length() > 80 ? name.substring(0, 80) + "..." : name;
-        StringBuilder out = new StringBuilder("'");
-        cut.codePoints().forEach(c -> {
-            if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-                out.append(String.format("\\u%04x", c));
-            } else {
-                out.appendCodePoint(c);
-            }
-        });
-        return out.append('\'').toString();
     }
 }

@@ -105,6 +105,6 @@ public record ModelFolder(Path path, Config config, Config generation, ModelFile
             }
         }
         throw JandaiaException.notFound(start + " (it has " + names.size() + " files: "
-                + String.join(", ", names.subList(0, Math.min(names.size(), 8))) + "); fetch the whole model.");
+                + Text.visible(String.join(", ", names), 300) + "); fetch the whole model.");
     }
 }

@@ -117,7 +117,7 @@ public final class Safetensors implements ModelFile {
         if (!missing.isEmpty()) {
             throw JandaiaException.notFound("The index " + path + " names " + namesByShard.size() + " files, of which "
                     + missing.size() + " are not beside it: "
-                    + String.join(", ", missing.subList(0, Math.min(5, missing.size())))
+                    + Text.visible(String.join(", ", missing.subList(0, Math.min(5, missing.size()))), 300)
                     + (missing.size() > 5 ? " ..." : "") + "; fetch the whole model.");
         }
         namesByShard.forEach((shard, names) -> {
@@ -130,7 +130,7 @@ public final class Safetensors implements ModelFile {
             for (String name : names) {
                 if (!tensors.containsKey(name) && !unsupported.containsKey(name)) {
                     throw JandaiaException.format(
-                            "The index " + path + " says that tensor " + Mapped.quote(name) + " is in " + shard
+                            "The index " + path + " says that tensor " + Text.quote(name) + " is in " + shard
                                     + ", but it is not; index and files are of different models, fetch them again.");
                 }
             }
@@ -147,9 +147,9 @@ public final class Safetensors implements ModelFile {
                 && s.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c))) {
             return s;
         }
-        throw JandaiaException.format("Cannot read the index " + path + ": for tensor " + Mapped.quote(tensor)
+        throw JandaiaException.format("Cannot read the index " + path + ": for tensor " + Text.quote(tensor)
                 + " expected the name of a file beside it, found "
-                + (shard instanceof String s ? Mapped.quote(s) : "no string") + "; the index is damaged or hostile.");
+                + (shard instanceof String s ? Text.quote(s) : "no string") + "; the index is damaged or hostile.");
     }
 
     /**
@@ -218,7 +218,7 @@ public final class Safetensors implements ModelFile {
                         p,
                         p.nextToken(),
                         JsonToken.VALUE_STRING,
-                        "the value of " + Mapped.quote(key) + " in __metadata__");
+                        "the value of " + Text.quote(key) + " in __metadata__");
                 if (metadata.size() == MAX_METADATA) {
                     throw wrong(p, "__metadata__ has more than " + MAX_METADATA + " keys");
                 }
@@ -227,7 +227,7 @@ public final class Safetensors implements ModelFile {
         }
 
         private Entry readEntry(JsonParser p, String name) {
-            String what = "tensor " + Mapped.quote(name);
+            String what = "tensor " + Text.quote(name);
             expect(p, p.nextToken(), JsonToken.START_OBJECT, what);
             String dtype = null;
             long[] shape = null;
@@ -242,7 +242,7 @@ public final class Safetensors implements ModelFile {
                     }
                     case "shape" -> shape = readLongs(p, token, "shape of " + what);
                     case "data_offsets" -> offsets = readLongs(p, token, "data_offsets of " + what);
-                    default -> throw wrong(p, what + " has the unknown field " + Mapped.quote(field));
+                    default -> throw wrong(p, what + " has the unknown field " + Text.quote(field));
                 }
             }
             if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
