@@ -77,7 +77,7 @@ runs() {
 
 # The tools the scripts may use, without whatever java or mvn this machine has.
 mkdir -p "$room/tools" "$room/home"
-for tool in sh bash dash ksh busybox env cat cp date dirname find grep ln ls mkdir mkfifo mv printf ps readlink rm sed sleep tail tr wc; do
+for tool in sh bash dash ksh busybox env cat cp date dirname find grep ln ls mkdir mkfifo mv ps readlink rm sed sleep tail tr wc; do
     found=$(command -v "$tool") && ln -s "$found" "$room/tools/$tool"
 done
 make_maven "$room/maven/bin"
