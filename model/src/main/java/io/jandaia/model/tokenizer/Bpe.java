@@ -17,15 +17,17 @@ final class Bpe implements Model {
      * @param byteFallback whether an unknown character becomes its bytes' tokens {@code <0x00>} to {@code <0xFF>}
      * @param prefix written before every symbol of a piece but the first when it is looked up
      * @param suffix written after the last symbol of a piece when it is looked up
-     * @param ignoreMerges whether a piece that is a token as a whole is that token
+     * @param whole which pieces, if they are tokens as a whole, are those tokens whatever the merges say
      */
-    record Options(
-            int unknown,
-            boolean fuseUnknown,
-            boolean byteFallback,
-            String prefix,
-            String suffix,
-            boolean ignoreMerges) {}
+    record Options(int unknown, boolean fuseUnknown, boolean byteFallback, String prefix, String suffix, Whole whole) {}
+
+    /** Pieces that are looked up as a whole first. */
+    enum Whole {
+        NONE,
+        /** Those of newlines only: vocabularies exist whose merges leave newlines out. */
+        NEWLINES,
+        ALL
+    }
 
     /** One cached piece. Final fields only: entries are shared between threads without a lock. */
     private record Entry(String piece, int[] ids, int[] lengths) {}
@@ -62,7 +64,11 @@ final class Bpe implements Model {
         }
         fallsBack =
                 options.byteFallback && !bytes && (all || Arrays.stream(byteIds).anyMatch(id -> id >= 0));
-        cut = !bytes && options.prefix.isEmpty() && options.suffix.isEmpty() && !options.ignoreMerges && cutsAtWords()
+        cut = !bytes
+                        && options.prefix.isEmpty()
+                        && options.suffix.isEmpty()
+                        && options.whole != Whole.ALL
+                        && cutsAtWords()
                 ? Metaspace.MARK
                 : 0;
     }
@@ -172,7 +178,7 @@ final class Bpe implements Model {
         }
 
         Word encode(String text, int from, int to) {
-            if (options.ignoreMerges) {
+            if (options.whole == Whole.ALL || (options.whole == Whole.NEWLINES && text.charAt(from) == '\n')) {
                 String whole = bytes ? ByteAlphabet.encode(text, from, to) : text.substring(from, to);
                 int id = vocabulary.id(whole);
                 if (id >= 0) {

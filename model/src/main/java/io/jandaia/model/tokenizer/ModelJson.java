@@ -145,7 +145,7 @@ final class ModelJson {
                         flag("byte_fallback"),
                         string("continuing_subword_prefix"),
                         string("end_of_word_suffix"),
-                        flag("ignore_merges"));
+                        flag("ignore_merges") ? Bpe.Whole.ALL : Bpe.Whole.NONE);
                 yield new Bpe(built, mergeTable(built, merges, options.prefix(), where), options, false);
             }
             case "Unigram" -> {

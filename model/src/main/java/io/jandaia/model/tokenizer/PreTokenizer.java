@@ -96,6 +96,54 @@ sealed interface PreTokenizer {
         }
     }
 
+    /**
+     * Runs of decimal digits in groups of three from the right, each a piece of its own.
+     *
+     * @param standing only where no word character follows the run
+     */
+    record DigitGroups(boolean standing) implements PreTokenizer {
+
+        /** The expression that says this; run as such, every group would look ahead over the whole run. */
+        static final String PATTERN = "\\d{1,3}(?=(?:\\d{3})*\\b)";
+
+        @Override
+        public Pieces apply(Pieces pieces) {
+            String chars = pieces.text.chars();
+            Pieces out = Pieces.empty(pieces.text, pieces.bounds.length);
+            for (int i = 0; i < pieces.size; i++) {
+                int end = pieces.end(i);
+                int done = pieces.start(i);
+                for (int at = done; at < end; ) {
+                    int c = chars.codePointAt(at);
+                    if (!Character.isDigit(c)) {
+                        at += Character.charCount(c);
+                        continue;
+                    }
+                    int runEnd = at;
+                    int digits = 0;
+                    while (runEnd < end && Character.isDigit(chars.codePointAt(runEnd))) {
+                        runEnd += Character.charCount(chars.codePointAt(runEnd));
+                        digits++;
+                    }
+                    if (standing && runEnd < end && CharSet.isOnigurumaWord(chars.codePointAt(runEnd))) {
+                        at = runEnd;
+                        continue;
+                    }
+                    out.add(done, at);
+                    while (at < runEnd) {
+                        int group = digits % 3 == 0 ? 3 : digits % 3;
+                        done = chars.offsetByCodePoints(at, group);
+                        out.add(at, done);
+                        digits -= group;
+                        at = done;
+                    }
+                }
+                out.add(done, end);
+            }
+            return out;
+        }
+    }
+
     record FixedLength(int length) implements PreTokenizer {
         @Override
         public Pieces apply(Pieces pieces) {

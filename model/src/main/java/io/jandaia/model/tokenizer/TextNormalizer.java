@@ -7,7 +7,19 @@ import java.util.Locale;
 import java.util.function.IntPredicate;
 
 /** A step that rewrites a text before it is cut. */
-sealed interface TextNormalizer {
+sealed interface TextNormalizer
+        permits SentencePieceNormalizer,
+                TextNormalizer.Chain,
+                TextNormalizer.Canonical,
+                TextNormalizer.Lowercase,
+                TextNormalizer.Strip,
+                TextNormalizer.StripAccents,
+                TextNormalizer.Prepend,
+                TextNormalizer.Replace,
+                TextNormalizer.Bert,
+                TextNormalizer.Nmt,
+                TextNormalizer.Bytes,
+                TextNormalizer.Precompiled {
 
     Text normalize(Text text);
 
