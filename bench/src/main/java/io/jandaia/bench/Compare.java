@@ -38,16 +38,40 @@ public final class Compare {
             List<double[]> peer = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 JsonNode own = run(List.of(
-                        args[0], "bench", model, "-p", "" + PROMPT, "-n", "" + NEW, "-r", "3", "--json", "--threads", threads));
+                        args[0],
+                        "bench",
+                        model,
+                        "-p",
+                        "" + PROMPT,
+                        "-n",
+                        "" + NEW,
+                        "-r",
+                        "3",
+                        "--json",
+                        "--threads",
+                        threads));
                 ours.add(new double[] {
                     own.at("/prefill/median").asDouble(),
                     own.at("/decode/median").asDouble(),
                     own.at("/decode/bytes_per_s").asDouble()
                 });
                 JsonNode other = run(List.of(
-                        args[1], "-m", model, "-p", "" + PROMPT, "-n", "" + NEW, "-t", threads, "-r", "3", "-o", "json"));
+                        args[1],
+                        "-m",
+                        model,
+                        "-p",
+                        "" + PROMPT,
+                        "-n",
+                        "" + NEW,
+                        "-t",
+                        threads,
+                        "-r",
+                        "3",
+                        "-o",
+                        "json"));
                 peer.add(new double[] {
-                    other.get(0).get("avg_ts").asDouble(), other.get(1).get("avg_ts").asDouble()
+                    other.get(0).get("avg_ts").asDouble(),
+                    other.get(1).get("avg_ts").asDouble()
                 });
             }
             System.out.printf(

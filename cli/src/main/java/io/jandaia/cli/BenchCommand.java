@@ -73,7 +73,9 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private static Answer run(Model model, int promptTokens, int newTokens, int round) {
-        int[] prompt = new Random(round).ints(promptTokens, 0, model.spec().vocabulary()).toArray();
+        int[] prompt = new Random(round)
+                .ints(promptTokens, 0, model.spec().vocabulary())
+                .toArray();
         GenerateOptions options = GenerateOptions.DEFAULT
                 .maxTokens(newTokens)
                 .temperature(0)
@@ -81,8 +83,9 @@ final class BenchCommand implements Callable<Integer> {
                 .ignoreEnd(true);
         Answer answer = model.generate(prompt, options, text -> {});
         if (answer.usage().completionTokens() != newTokens) {
-            throw JandaiaException.usage("The model's context of " + model.spec().contextLength()
-                    + " tokens ended before " + newTokens + " were generated. Use smaller -p and -n.");
+            throw JandaiaException.usage(
+                    "The model's context of " + model.spec().contextLength() + " tokens ended before " + newTokens
+                            + " were generated. Use smaller -p and -n.");
         }
         return answer;
     }

@@ -38,7 +38,10 @@ final class DoctorCommand implements Callable<Integer> {
         line("cores", Integer.toString(cores));
         KernelSets.Choice choice = KernelSets.choose();
         line("kernels", choice.kernels().name() + ": " + choice.reason());
-        line("Java heap", String.format(Locale.ROOT, "%.1f GB at most", Runtime.getRuntime().maxMemory() / 1e9));
+        line(
+                "Java heap",
+                String.format(
+                        Locale.ROOT, "%.1f GB at most", Runtime.getRuntime().maxMemory() / 1e9));
         try (ComputeTeam team = ComputeTeam.of(cores)) {
             line("memory read", String.format(Locale.ROOT, "%.1f GB/s", MemoryBandwidth.measure(team) / 1e9));
         }

@@ -53,7 +53,7 @@ public final class Main implements Runnable {
     }
 
     /** {@code beforeError} runs before an error is written. */
-    private static int run(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
+    static int run(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
         Main main = new Main();
         return new CommandLine(main)
                 .addSubcommand(new RunCommand(out, err))
@@ -61,12 +61,12 @@ public final class Main implements Runnable {
                 .addSubcommand(new ShowCommand(out))
                 .addSubcommand(new BenchCommand(out, err))
                 .addSubcommand(new DoctorCommand(out))
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
+                .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((e, arguments) -> {
                     beforeError.run();
-                    err.println("jandaia: " + e.getMessage().replaceAll("\\R\\s*", " ") + ". See jandaia "
-                            + path(e.getCommandLine()) + "--help.");
+                    err.println("jandaia: " + String.valueOf(e.getMessage()).replaceAll("\\R\\s*", " ")
+                            + ". See jandaia " + path(e.getCommandLine()) + "--help.");
                     return 2;
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {

@@ -17,19 +17,25 @@ final class ModelOptions {
             names = "--numerics",
             paramLabel = "exact|fast",
             description = "Activations in float32 (exact) or quantised to 8 bits where weights are (fast).")
-    @Nullable String numerics;
+    @Nullable
+    String numerics;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; default: one per core.")
     int threads;
 
-    @Option(names = "--kernels", paramLabel = "NAME", description = "Kernel set: scalar or vector; default: the fastest.")
-    @Nullable String kernels;
+    @Option(
+            names = "--kernels",
+            paramLabel = "NAME",
+            description = "Kernel set: scalar or vector; default: the fastest.")
+    @Nullable
+    String kernels;
 
     @Option(
             names = "--ignore-config-key",
             paramLabel = "KEY",
             split = ",",
-            description = "A key of the model's configuration that is unknown to this version but known to be harmless.")
+            description =
+                    "A key of the model's configuration that is unknown to this version but known to be harmless.")
     List<String> ignoredKeys = List.of();
 
     LoadOptions toLoad() {

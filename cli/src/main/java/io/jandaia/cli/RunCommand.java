@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,18 +30,21 @@ final class RunCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..2",
             paramLabel = "[MODEL] [PROMPT]",
-            description = "A .gguf file, a folder in Hub layout or the name of a model that is here (default: the starter "
-                    + "that came with Jandaia); and the prompt (default: standard input).")
+            description =
+                    "A .gguf file, a folder in Hub layout or the name of a model that is here (default: the starter "
+                            + "that came with Jandaia); and the prompt (default: standard input).")
     List<String> words = List.of();
 
     @Option(names = "--raw", description = "Continue the text as it is, without the model's chat template.")
     boolean raw;
 
     @Option(names = "--token-ids", paramLabel = "IDS", description = "The prompt as token ids: 5,6,7.")
-    @Nullable String tokenIds;
+    @Nullable
+    String tokenIds;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "A message of the system before the prompt.")
-    @Nullable String system;
+    @Nullable
+    String system;
 
     @Option(names = "--json", description = "Print one JSON object at the end instead of streaming text.")
     boolean json;
@@ -67,6 +69,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String name = modelName();
+        ModelStore.local().find(name); // a wrong name is said before standard input is waited for
         String prompt = tokenIds == null ? prompt() : "";
         long begin = System.nanoTime();
         try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
@@ -74,7 +77,7 @@ final class RunCommand implements Callable<Integer> {
             if (verbose) {
                 describe(model, name, (System.nanoTime() - begin) / 1e9);
             }
-            Answer answer = model.generate(promptIds(model, prompt), options(), json ? text -> {} : printing());
+            Answer answer = model.generate(promptIds(model, prompt), options(), json ? text -> {} : this::print);
             if (json) {
                 out.println(AnswerJson.of(answer));
             } else {
@@ -102,7 +105,8 @@ final class RunCommand implements Callable<Integer> {
             return words.getFirst();
         }
         String word = words.getFirst();
-        boolean path = word.strip().equals(word) && !word.contains(" ") && (word.contains("/") || word.endsWith(".gguf"));
+        boolean path =
+                word.strip().equals(word) && !word.contains(" ") && (word.contains("/") || word.endsWith(".gguf"));
         return path || ModelStore.local().list().containsKey(word) || isFile(word) ? word : ModelStore.STARTER;
     }
 
@@ -121,7 +125,7 @@ final class RunCommand implements Callable<Integer> {
         if (words.size() == 1 && !modelName().equals(words.getFirst())) {
             return words.getFirst();
         }
-        if (System.console() != null && System.console().isTerminal()) {
+        if (onTerminal()) {
             throw JandaiaException.usage(
                     "There is no prompt. Give one as the last word in quotes, or pipe it into standard input.");
         }
@@ -158,13 +162,16 @@ final class RunCommand implements Callable<Integer> {
         return model.prompt(messages);
     }
 
-    private Consumer<String> printing() {
-        return text -> {
-            out.print(text);
-            if (out.checkError()) { // flushes
-                throw new ReaderGone();
-            }
-        };
+    @SuppressWarnings("SystemConsoleNull") // it is null when standard input or output is no terminal
+    private static boolean onTerminal() {
+        return System.console() != null && System.console().isTerminal();
+    }
+
+    private void print(String text) {
+        out.print(text);
+        if (out.checkError()) { // flushes
+            throw new ReaderGone();
+        }
     }
 
     private void describe(Model model, String name, double seconds) {

@@ -9,25 +9,41 @@ import picocli.CommandLine.Option;
 final class SamplingOptions {
 
     @Option(names = "--temperature", paramLabel = "T", description = "0 = always the most likely token.")
-    @Nullable Double temperature;
+    @Nullable
+    Double temperature;
 
     @Option(names = "--top-k", paramLabel = "K", description = "Only the K most likely tokens; 0 = all.")
-    @Nullable Integer topK;
+    @Nullable
+    Integer topK;
 
-    @Option(names = "--top-p", paramLabel = "P", description = "Only the tokens that together reach probability P; 1 = all.")
-    @Nullable Double topP;
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description = "Only the tokens that together reach probability P; 1 = all.")
+    @Nullable
+    Double topP;
 
-    @Option(names = "--min-p", paramLabel = "P", description = "Only tokens at least P times as likely as the best; 0 = all.")
-    @Nullable Double minP;
+    @Option(
+            names = "--min-p",
+            paramLabel = "P",
+            description = "Only tokens at least P times as likely as the best; 0 = all.")
+    @Nullable
+    Double minP;
 
-    @Option(names = "--repeat-penalty", paramLabel = "X", description = "Makes tokens that occurred less likely; 1 = no.")
-    @Nullable Double repeatPenalty;
+    @Option(
+            names = "--repeat-penalty",
+            paramLabel = "X",
+            description = "Makes tokens that occurred less likely; 1 = no.")
+    @Nullable
+    Double repeatPenalty;
 
     @Option(names = "--seed", paramLabel = "N", description = "Same seed, same text; default: a new one each time.")
-    @Nullable Long seed;
+    @Nullable
+    Long seed;
 
     @Option(names = "--max-tokens", paramLabel = "N", description = "The most tokens to generate.")
-    @Nullable Integer maxTokens;
+    @Nullable
+    Integer maxTokens;
 
     @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
     List<String> stops = List.of();

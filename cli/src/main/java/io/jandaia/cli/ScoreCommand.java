@@ -27,12 +27,16 @@ final class ScoreCommand implements Callable<Integer> {
     String name = "";
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "The text.")
-    @Nullable String text;
+    @Nullable
+    String text;
 
     @Option(names = "--token-ids", paramLabel = "IDS", description = "The text as token ids: 5,6,7.")
-    @Nullable String tokenIds;
+    @Nullable
+    String tokenIds;
 
-    @Option(names = "--json", description = "Print {token_ids, logprobs, total, perplexity}; the first logprob is null.")
+    @Option(
+            names = "--json",
+            description = "Print {token_ids, logprobs, total, perplexity}; the first logprob is null.")
     boolean json;
 
     @Mixin
@@ -69,10 +73,19 @@ final class ScoreCommand implements Callable<Integer> {
         for (int i = 0; i < ids.length; i++) {
             String p = i == 0 ? "-" : String.format(Locale.ROOT, "%.6f", score.logProbabilities()[i - 1]);
             String piece = model.tokenizer().decode(new int[] {ids[i]}, false);
-            out.printf(Locale.ROOT, "%8d %12s  %s%n", ids[i], p, JsonMapper.shared().valueToTree(piece));
+            out.printf(
+                    Locale.ROOT,
+                    "%8d %12s  %s%n",
+                    ids[i],
+                    p,
+                    JsonMapper.shared().valueToTree(piece));
         }
         out.printf(
-                Locale.ROOT, "total %.6f, perplexity %.4f over %d tokens%n", score.total(), score.perplexity(), ids.length - 1);
+                Locale.ROOT,
+                "total %.6f, perplexity %.4f over %d tokens%n",
+                score.total(),
+                score.perplexity(),
+                ids.length - 1);
     }
 
     private static String toJson(Score score) {

@@ -71,14 +71,17 @@ final class ShowCommand implements Callable<Integer> {
                 "attention",
                 s.attention().heads() + " heads of " + s.attention().headDim() + ", "
                         + s.attention().kvHeads() + " for keys and values");
-        long windowed =
-                IntStream.of(s.attention().windows()).filter(w -> w > 0).count();
+        long windowed = IntStream.of(s.attention().windows()).filter(w -> w > 0).count();
         if (windowed > 0) {
-            line("windows", windowed + " layers see " + IntStream.of(s.attention().windows()).max().getAsInt()
-                    + " positions");
+            line(
+                    "windows",
+                    windowed + " layers see "
+                            + IntStream.of(s.attention().windows()).max().getAsInt() + " positions");
         }
         line("feed-forward", Integer.toString(s.mlp().inner()));
-        line("positions", "rotary, base " + s.rope().base() + ", scaling " + s.rope().scaling());
+        line(
+                "positions",
+                "rotary, base " + s.rope().base() + ", scaling " + s.rope().scaling());
         line("vocabulary", Integer.toString(s.vocabulary()));
         line("context", Integer.toString(s.contextLength()));
         line("head", s.tiedHead() ? "the embedding" : "its own");

@@ -14,8 +14,8 @@ final class TokenIds {
             try {
                 ids[i] = Integer.parseInt(parts[i]);
             } catch (NumberFormatException e) {
-                throw JandaiaException.usage(
-                        "--token-ids has '" + parts[i] + "' at place " + (i + 1) + "; expected whole numbers such as 5,6,7.");
+                throw JandaiaException.usage("--token-ids has '" + parts[i] + "' at place " + (i + 1)
+                        + "; expected whole numbers such as 5,6,7.");
             }
         }
         return ids;

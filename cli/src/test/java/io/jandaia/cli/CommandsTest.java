@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Every command as it is typed, on the starter and on golden files: output, errors and exit codes. */
+@Timeout(120)
 class CommandsTest {
 
     private static final String GOLDEN = "../model/src/test/resources/golden/";
@@ -28,7 +30,8 @@ class CommandsTest {
 
     @BeforeAll
     static void home() {
-        System.setProperty("jandaia.home", Path.of("..").toAbsolutePath().normalize().toString());
+        System.setProperty(
+                "jandaia.home", Path.of("..").toAbsolutePath().normalize().toString());
     }
 
     @AfterAll
@@ -92,7 +95,12 @@ class CommandsTest {
     void verboseSaysWhatIsInEffect() {
         Result r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kernels", "scalar", "--numerics", "exact");
         assertThat(r.err)
-                .contains("numerics exact", "kernels scalar", "temperature 0.7", "repeat-penalty 1.15", "first token after");
+                .contains(
+                        "numerics exact",
+                        "kernels scalar",
+                        "temperature 0.7",
+                        "repeat-penalty 1.15",
+                        "first token after");
     }
 
     @Test

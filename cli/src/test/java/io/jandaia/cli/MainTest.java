@@ -36,20 +36,14 @@ class MainTest {
     }
 
     private static Outcome run(String... args) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream newOut = new ByteArrayOutputStream();
-        ByteArrayOutputStream newErr = new ByteArrayOutputStream();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
         boolean[] waited = {false};
-        try {
-            System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
-            int code = Main.run(args, () -> waited[0] = true);
-            return new Outcome(
-                    code, newOut.toString(StandardCharsets.UTF_8), newErr.toString(StandardCharsets.UTF_8), waited[0]);
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
+        int code = Main.run(
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                () -> waited[0] = true);
+        return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), waited[0]);
     }
 }

@@ -32,14 +32,14 @@ record LoadedModel(
         Arena arena)
         implements AutoCloseable {
 
+    @SuppressWarnings("MustBeClosedChecker") // owned by the result
     static LoadedModel open(Path path, LoadOptions options) {
         ModelFiles files = ModelFiles.open(path, options);
         Arena arena = Arena.ofShared();
         try {
             Kernels kernels = options.kernels() == null ? KernelSets.best() : KernelSets.named(options.kernels());
             Numerics numerics = options.numerics() == null ? Numerics.EXACT : options.numerics();
-            Decoder decoder =
-                    Weights.decoder(files.spec(), files.tensors(), files.names(), kernels, numerics, arena);
+            Decoder decoder = Weights.decoder(files.spec(), files.tensors(), files.names(), kernels, numerics, arena);
             return new LoadedModel(files, kernels, numerics, decoder, files.tokenizer(), files.template(), arena);
         } catch (RuntimeException e) {
             arena.close();

@@ -42,7 +42,8 @@ public final class Model implements AutoCloseable {
         DecoderSpec spec = loaded.decoder().spec();
         DecoderSpec.AttentionSpec a = spec.attention();
         KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
-        int threads = options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+        int threads =
+                options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         this.team = ComputeTeam.of(threads);
         this.pool = new PagePool(layout, options.cacheBytes() > 0 ? options.cacheBytes() : MachineMemory.total() / 4);
         this.ops = new InferenceOps(spec, layout, loaded.kernels(), team);
@@ -56,7 +57,8 @@ public final class Model implements AutoCloseable {
 
     /** Answers one message of a user. */
     public String chat(String message) {
-        return chat(List.of(Message.user(message)), GenerateOptions.DEFAULT, text -> {}).text();
+        return chat(List.of(Message.user(message)), GenerateOptions.DEFAULT, text -> {})
+                .text();
     }
 
     /**
@@ -81,14 +83,13 @@ public final class Model implements AutoCloseable {
         try (Generation generation = stream(promptIds, options, sampling)) {
             TokenEvent event;
             while ((event = generation.next()) != null) {
-                String part =
-                        switch (event) {
-                            case TokenEvent.Token t -> {
-                                ids.add(t.id());
-                                yield t.text();
-                            }
-                            case TokenEvent.Finished f -> f.text();
-                        };
+                String part = switch (event) {
+                    case TokenEvent.Token t -> {
+                        ids.add(t.id());
+                        yield t.text();
+                    }
+                    case TokenEvent.Finished f -> f.text();
+                };
                 if (!part.isEmpty()) {
                     text.append(part);
                     onText.accept(part);

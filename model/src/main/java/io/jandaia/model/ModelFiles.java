@@ -107,7 +107,8 @@ public final class ModelFiles implements AutoCloseable {
             Family family = Families.ofHub(architecture);
             DecoderSpec spec = family.fromHub(config.text());
             refuseUnread(config, options.ignoredKeys());
-            GenerationDefaults defaults = GenerationDefaults.of(folder.generation()).endingAs(config);
+            GenerationDefaults defaults =
+                    GenerationDefaults.of(folder.generation()).endingAs(config);
             return new ModelFiles(
                     path,
                     folder.file(),
@@ -172,10 +173,10 @@ public final class ModelFiles implements AutoCloseable {
     /** A decoder needs all of its tensors. */
     private static void refuseUnsupported(ModelFile file) {
         file.unsupported().forEach((name, type) -> {
-            throw JandaiaException.unsupported(
-                    "Of the tensors in " + file.path() + ", " + file.unsupported().size()
-                            + " are of types that this version cannot compute with, the first '" + name + "' of type " + type
-                            + ". Use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 or Q5_1.");
+            throw JandaiaException.unsupported("Of the tensors in " + file.path() + ", "
+                    + file.unsupported().size()
+                    + " are of types that this version cannot compute with, the first '" + name + "' of type " + type
+                    + ". Use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 or Q5_1.");
         });
     }
 
@@ -190,17 +191,21 @@ public final class ModelFiles implements AutoCloseable {
         });
         if (!unknown.isEmpty()) {
             throw JandaiaException.unsupported("The configuration " + config.source()
-                    + " sets what this version does not know and what may change the result: " + String.join(", ", unknown)
+                    + " sets what this version does not know and what may change the result: "
+                    + String.join(", ", unknown)
                     + ". If that is harmless, name the key with --ignore-config-key.");
         }
     }
 
     private static boolean off(Object value) {
-        return value.equals(false)
-                || value instanceof Number n && n.doubleValue() == 0
-                || value.equals("")
-                || value instanceof List<?> l && l.isEmpty()
-                || value instanceof Map<?, ?> m && m.isEmpty();
+        return switch (value) {
+            case Boolean b -> !b;
+            case Number n -> n.doubleValue() == 0;
+            case String t -> t.isEmpty();
+            case List<?> l -> l.isEmpty();
+            case Map<?, ?> m -> m.isEmpty();
+            default -> false;
+        };
     }
 
     public Path path() {

@@ -78,8 +78,8 @@ public final class ModelStore {
             return found;
         }
         String names = here.isEmpty() ? "No models are here." : "Here are: " + String.join(", ", here.keySet()) + ".";
-        throw JandaiaException.notFound(
-                "There is no model '" + model + "': it is no .gguf file, no folder and no name of a model here. " + names);
+        throw JandaiaException.notFound("There is no model '" + model
+                + "': it is no .gguf file, no folder and no name of a model here. " + names);
     }
 
     /** The models that are here, by name. */
@@ -105,12 +105,15 @@ public final class ModelStore {
     /** The snapshot that {@code refs/main} names, or the only one; null when it holds no model. */
     private static @Nullable Path snapshot(Path model) {
         try {
+            Path snapshots = model.resolve("snapshots");
             Path ref = model.resolve("refs").resolve("main");
-            Path snapshot = Files.exists(ref)
-                    ? model.resolve("snapshots").resolve(Files.readString(ref).strip()).normalize()
-                    : folders(model.resolve("snapshots")).stream().findFirst().orElse(null);
-            boolean inside = snapshot != null && snapshot.startsWith(model.resolve("snapshots"));
-            return inside && Files.exists(snapshot.resolve("config.json")) ? snapshot : null;
+            List<Path> candidates = Files.exists(ref)
+                    ? List.of(snapshots.resolve(Files.readString(ref).strip()).normalize())
+                    : folders(snapshots);
+            return candidates.stream()
+                    .filter(s -> s.startsWith(snapshots) && Files.exists(s.resolve("config.json")))
+                    .findFirst()
+                    .orElse(null);
         } catch (IOException | InvalidPathException e) {
             return null;
         }
@@ -124,7 +127,9 @@ public final class ModelStore {
             return new ArrayList<>(children.filter(Files::isDirectory).sorted().toList());
         } catch (IOException e) {
             throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE, "Cannot list the folder " + parent + ": " + e.getMessage() + ".", e);
+                    JandaiaException.Kind.RESOURCE,
+                    "Cannot list the folder " + parent + ": " + e.getMessage() + ".",
+                    e);
         }
     }
 }

@@ -51,21 +51,25 @@ class GoldenModelsTest {
     static Stream<Case> cases() throws IOException {
         boolean all = Files.isDirectory(SHARED);
         if (!all) {
-            System.out.println("NOT RUN: golden models and GGUF files that the project holds no copy of need ../shared/golden");
+            System.out.println(
+                    "NOT RUN: golden models and GGUF files that the project holds no copy of need ../shared/golden");
         }
         Path root = all ? SHARED : OWN;
         List<Case> out = new ArrayList<>();
         for (Kernels k : KernelSets.available()) {
             try (Stream<Path> folders = Files.list(root.resolve("models"))) {
                 for (Path folder : folders.sorted().toList()) {
-                    JsonNode config = JsonMapper.shared().readTree(folder.resolve("config.json").toFile());
+                    JsonNode config = JsonMapper.shared()
+                            .readTree(folder.resolve("config.json").toFile());
                     if (config.has("quantization_config")
-                            || !FAMILIES.contains(config.path("architectures").path(0).asString(""))) {
+                            || !FAMILIES.contains(
+                                    config.path("architectures").path(0).asString(""))) {
                         continue;
                     }
                     Path own = folder.resolve("expected.json");
                     // Shards hold the same weights as the file they were cut from.
-                    Path whole = folder.resolveSibling(folder.getFileName().toString().replace("_sharded", ""));
+                    Path whole = folder.resolveSibling(
+                            folder.getFileName().toString().replace("_sharded", ""));
                     out.add(new Case(folder, Files.exists(own) ? own : whole.resolve("expected.json"), k));
                 }
             }
@@ -86,15 +90,16 @@ class GoldenModelsTest {
     @MethodSource("cases")
     void computesWhatTransformersComputes(Case c) {
         JsonNode expected = JsonMapper.shared().readTree(c.expected.toFile());
-        boolean float32 = expected.path("stored_dtype").asString("torch.float32").endsWith("float32");
+        boolean float32 =
+                expected.path("stored_dtype").asString("torch.float32").endsWith("float32");
         double tolerance = float32 ? 2e-4 : 1e-3;
         try (ModelFiles files = ModelFiles.open(c.model, LoadOptions.DEFAULT);
                 Arena arena = Arena.ofShared();
                 ComputeTeam team = ComputeTeam.of(2)) {
             var a = files.spec().attention();
             KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
-            Decoder decoder = Weights.decoder(
-                    files.spec(), files.tensors(), files.names(), c.kernels, Numerics.EXACT, arena);
+            Decoder decoder =
+                    Weights.decoder(files.spec(), files.tensors(), files.names(), c.kernels, Numerics.EXACT, arena);
             try (PagePool pool = new PagePool(layout, 64 << 20);
                     InferenceOps ops = new InferenceOps(files.spec(), layout, c.kernels, team)) {
                 for (JsonNode one : expected.get("cases")) {
@@ -140,7 +145,9 @@ class GoldenModelsTest {
             if (sorted[sorted.length - 1] - sorted[sorted.length - 2] < CLOSE_TOP_TWO) {
                 return;
             }
-            assertThat(best(row)).as("greedy token at position %d", state.length()).isEqualTo(id);
+            assertThat(best(row))
+                    .as("greedy token at position %d", state.length())
+                    .isEqualTo(id);
             state.reserve(1);
             row = decoder.logits(decoder.forward(Batch.of(state, id), ops), new int[] {0}, ops)
                     .row(0);

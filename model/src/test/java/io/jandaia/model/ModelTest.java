@@ -41,7 +41,9 @@ class ModelTest {
             assertThat(first.text()).isEqualTo(streamed.toString()).containsPattern("[a-z]{3,} [a-z]{2,}");
             assertThat(first.sampling().temperature()).isEqualTo(0.7); // the model's own default
             assertThat(first.sampling().repeatPenalty()).isEqualTo(1.15);
-            assertThat(first.usage().completionTokens()).isEqualTo(first.tokenIds().length).isLessThanOrEqualTo(40);
+            assertThat(first.usage().completionTokens())
+                    .isEqualTo(first.tokenIds().length)
+                    .isLessThanOrEqualTo(40);
             assertThat(m.chat(messages, options, t -> {}).text()).isEqualTo(first.text());
             assertThat(m.chat(messages, options.seed(8), t -> {}).text()).isNotEqualTo(first.text());
         }
@@ -53,7 +55,8 @@ class ModelTest {
             List<String> prompts = List.of("A cat", "The sea", "Uma casa", "One day", "He said", "Why");
             List<String> alone = new ArrayList<>();
             for (int i = 0; i < prompts.size(); i++) {
-                alone.add(m.generate(prompts.get(i), GenerateOptions.DEFAULT.seed(i).maxTokens(30), t -> {})
+                alone.add(m.generate(
+                                prompts.get(i), GenerateOptions.DEFAULT.seed(i).maxTokens(30), t -> {})
                         .text());
             }
             List<CompletableFuture<String>> together = new ArrayList<>();
@@ -69,7 +72,8 @@ class ModelTest {
 
     @Test
     void scoresAsTransformersDoes() {
-        JsonNode expected = JsonMapper.shared().readTree(Path.of(LLAMA, "expected.json").toFile());
+        JsonNode expected =
+                JsonMapper.shared().readTree(Path.of(LLAMA, "expected.json").toFile());
         try (Model m = Jandaia.load(LLAMA)) {
             for (JsonNode c : expected.get("cases")) {
                 int[] ids = new int[c.get("input_ids").size()];
@@ -87,15 +91,20 @@ class ModelTest {
 
     @Test
     void generatesGreedilyWhatTransformersDoes() {
-        JsonNode expected =
-                JsonMapper.shared().readTree(Path.of(GGUF.replace(".gguf", ".expected.json")).toFile());
+        JsonNode expected = JsonMapper.shared()
+                .readTree(Path.of(GGUF.replace(".gguf", ".expected.json")).toFile());
         try (Model m = Jandaia.load(GGUF)) {
             JsonNode c = expected.get("cases").get(0);
-            int[] prompt = c.get("input_ids").valueStream().mapToInt(JsonNode::asInt).toArray();
-            int[] greedy = c.get("greedy").valueStream().mapToInt(JsonNode::asInt).toArray();
+            int[] prompt =
+                    c.get("input_ids").valueStream().mapToInt(JsonNode::asInt).toArray();
+            int[] greedy =
+                    c.get("greedy").valueStream().mapToInt(JsonNode::asInt).toArray();
             Answer a = m.generate(
                     prompt,
-                    GenerateOptions.DEFAULT.maxTokens(greedy.length).ignoreEnd(true).temperature(0),
+                    GenerateOptions.DEFAULT
+                            .maxTokens(greedy.length)
+                            .ignoreEnd(true)
+                            .temperature(0),
                     t -> {});
             assertThat(a.tokenIds()).isEqualTo(greedy);
             assertThat(a.finishReason()).isEqualTo(FinishReason.LENGTH);
@@ -122,7 +131,8 @@ class ModelTest {
             try (Generation g = m.stream(new int[] {5, 6, 7}, endless)) {
                 assertThat(g.next()).isInstanceOf(TokenEvent.Token.class);
             }
-            assertThat(m.generate(new int[] {5}, endless.maxTokens(3), t -> {}).tokenIds()).hasSize(3);
+            assertThat(m.generate(new int[] {5}, endless.maxTokens(3), t -> {}).tokenIds())
+                    .hasSize(3);
         }
     }
 
@@ -131,8 +141,7 @@ class ModelTest {
         try (Model m = Jandaia.load(STARTER)) {
             assertThatThrownBy(() -> m.chat("word ".repeat(2000)))
                     .isInstanceOfSatisfying(
-                            JandaiaException.class,
-                            e -> assertThat(e.kind()).isEqualTo(JandaiaException.Kind.USAGE))
+                            JandaiaException.class, e -> assertThat(e.kind()).isEqualTo(JandaiaException.Kind.USAGE))
                     .hasMessageContaining("512");
         }
     }

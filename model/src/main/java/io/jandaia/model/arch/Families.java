@@ -16,7 +16,7 @@ public final class Families {
         return ALL;
     }
 
-    /** The family of a config.json's {@code architectures}; UNSUPPORTED names those that are known. */
+    /** The family that a config.json names; UNSUPPORTED names those that are known. */
     public static Family ofHub(String architecture) {
         return find(architecture, Family::hubName, "architecture");
     }
@@ -32,7 +32,8 @@ public final class Families {
                 return f;
             }
         }
-        throw JandaiaException.unsupported("The model's " + what + " is '" + name + "', which this version does not run. It runs: "
-                + ALL.stream().map(key).collect(Collectors.joining(", ")) + ".");
+        throw JandaiaException.unsupported(
+                "The model's " + what + " is '" + name + "', which this version does not run. It runs: "
+                        + ALL.stream().map(key).collect(Collectors.joining(", ")) + ".");
     }
 }

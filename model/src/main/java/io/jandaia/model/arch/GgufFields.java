@@ -52,8 +52,8 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
         int key = config.size("attention.key_length", dim() / heads());
         int value = config.size("attention.value_length", key);
         if (key != value) {
-            throw JandaiaException.unsupported(
-                    "The GGUF file has keys of " + key + " and values of " + value + " numbers; this family needs them equal.");
+            throw JandaiaException.unsupported("The GGUF file has keys of " + key + " and values of " + value
+                    + " numbers; this family needs them equal.");
         }
         return key;
     }
@@ -102,8 +102,8 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
             case "yarn" -> {
                 double all = config.number("rope.scaling.yarn_log_multiplier", 0);
                 if (all != 0) {
-                    throw JandaiaException.unsupported(
-                            "The GGUF file sets rope.scaling.yarn_log_multiplier to " + all + "; this family expects 0.");
+                    throw JandaiaException.unsupported("The GGUF file sets rope.scaling.yarn_log_multiplier to " + all
+                            + "; this family expects 0.");
                 }
                 yield new Yarn(
                         factor,
@@ -114,8 +114,8 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
                         true);
             }
             default ->
-                throw JandaiaException.unsupported("The GGUF file scales positions by '" + type
-                        + "'; this version knows none, linear and yarn.");
+                throw JandaiaException.unsupported(
+                        "The GGUF file scales positions by '" + type + "'; this version knows none, linear and yarn.");
         };
     }
 }

@@ -62,14 +62,13 @@ record HubFields(Config config) {
 
     /** The positions a sequence may have: what the scaling reaches, or what the configuration states. */
     int contextLength() {
-        double reach =
-                switch (rope().scaling()) {
-                    case RopeSpec.None n -> positions();
-                    case RopeSpec.Linear l -> positions() * l.factor();
-                    case RopeSpec.Dynamic d -> d.original() * d.factor();
-                    case RopeSpec.Llama3 l -> positions();
-                    case RopeSpec.Yarn y -> Math.max(positions(), y.original() * y.factor());
-                };
+        double reach = switch (rope().scaling()) {
+            case RopeSpec.None n -> positions();
+            case RopeSpec.Linear l -> positions() * l.factor();
+            case RopeSpec.Dynamic d -> d.original() * d.factor();
+            case RopeSpec.Llama3 l -> positions();
+            case RopeSpec.Yarn y -> Math.max(positions(), y.original() * y.factor());
+        };
         return (int) Math.min(reach, Integer.MAX_VALUE);
     }
 

@@ -1,13 +1,13 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
-import io.jandaia.model.format.Config;
 import io.jandaia.model.arch.RopeSpec.Dynamic;
 import io.jandaia.model.arch.RopeSpec.Linear;
 import io.jandaia.model.arch.RopeSpec.Llama3;
 import io.jandaia.model.arch.RopeSpec.None;
 import io.jandaia.model.arch.RopeSpec.Scaling;
 import io.jandaia.model.arch.RopeSpec.Yarn;
+import io.jandaia.model.format.Config;
 
 /**
  * Rotary positions as config.json files state them: {@code rope_theta} and {@code rope_scaling} until 2025,

@@ -72,7 +72,8 @@ public final class Engine implements AutoCloseable {
         int context = decoder.spec().contextLength();
         check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
         if (request.maxTokens() < 0) {
-            throw JandaiaException.usage("The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
+            throw JandaiaException.usage(
+                    "The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
         }
         Generation generation = new Generation(this::wake);
         enqueue(new Generating(request, generation, tokenizer.streamDecoder(true), context));
@@ -103,13 +104,14 @@ public final class Engine implements AutoCloseable {
         int vocabulary = decoder.spec().vocabulary();
         for (int id : ids) {
             if (id < 0 || id >= vocabulary) {
-                throw JandaiaException.usage(
-                        "The prompt has token id " + id + "; the model's vocabulary has ids 0 to " + (vocabulary - 1) + ".");
+                throw JandaiaException.usage("The prompt has token id " + id + "; the model's vocabulary has ids 0 to "
+                        + (vocabulary - 1) + ".");
             }
         }
         if (pool.layout().bytes(ids.length + 1) > pool.limit()) {
             throw JandaiaException.resource("The prompt's " + ids.length + " tokens need "
-                    + pool.layout().bytes(ids.length + 1) + " bytes of keys and values; the limit is " + pool.limit() + ".");
+                    + pool.layout().bytes(ids.length + 1) + " bytes of keys and values; the limit is " + pool.limit()
+                    + ".");
         }
     }
 
@@ -220,7 +222,8 @@ public final class Engine implements AutoCloseable {
                     w.fail(e);
                 }
             });
-        } catch (Error e) { // a truncated mapped file arrives as an InternalError, exhausted memory as an OutOfMemoryError
+        } catch (Error e) { // a truncated mapped file arrives as an InternalError, exhausted memory as an
+            // OutOfMemoryError
             JandaiaException failure = new JandaiaException(
                     JandaiaException.Kind.RESOURCE, "Computing the next tokens failed: " + e.getMessage() + ".", e);
             members.forEach(w -> w.fail(failure));

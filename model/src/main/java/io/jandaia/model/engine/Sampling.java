@@ -28,7 +28,8 @@ public record Sampling(double temperature, int topK, double topP, double minP, d
 
     private static void check(String name, double value, double least, double most, String expected) {
         if (!(value >= least && value <= most)) {
-            throw JandaiaException.usage("The sampling parameter " + name + " is " + value + "; expected " + expected + ".");
+            throw JandaiaException.usage(
+                    "The sampling parameter " + name + " is " + value + "; expected " + expected + ".");
         }
     }
 }

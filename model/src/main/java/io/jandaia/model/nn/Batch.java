@@ -84,7 +84,8 @@ public final class Batch {
             int row = 0;
             for (int i = 0; i < states.size(); i++) {
                 int[] part = parts.get(i);
-                Slice slice = new Slice(states.get(i), row, part.length, states.get(i).length());
+                Slice slice =
+                        new Slice(states.get(i), row, part.length, states.get(i).length());
                 slices.add(slice);
                 for (int j = 0; j < part.length; j++, row++) {
                     tokens[row] = part[j];

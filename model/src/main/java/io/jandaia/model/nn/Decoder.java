@@ -61,7 +61,13 @@ public final class Decoder {
         for (Layer l : layers) {
             Layer.Attention a = l.attention();
             for (Linear w : List.of(
-                    a.query(), a.key(), a.value(), a.output(), l.mlp().gate(), l.mlp().up(), l.mlp().down())) {
+                    a.query(),
+                    a.key(),
+                    a.value(),
+                    a.output(),
+                    l.mlp().gate(),
+                    l.mlp().up(),
+                    l.mlp().down())) {
                 sum += w.weight().bytes();
             }
         }

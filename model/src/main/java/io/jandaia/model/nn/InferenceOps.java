@@ -73,7 +73,8 @@ public final class InferenceOps implements Ops, AutoCloseable {
         for (int row = 0; row < batch.size(); row++) {
             int token = batch.token(row);
             if (token < 0 || token >= table.outputs()) {
-                throw JandaiaException.usage("Token id " + token + " is outside the vocabulary of " + table.outputs() + ".");
+                throw JandaiaException.usage(
+                        "Token id " + token + " is outside the vocabulary of " + table.outputs() + ".");
             }
             table.weight().decodeRow(token, out.data(), out.offset(row));
         }
@@ -83,8 +84,10 @@ public final class InferenceOps implements Ops, AutoCloseable {
     @Override
     public Matrix norm(Layer.Norm norm, Matrix x) {
         Matrix out = workspace.matrix(x.rows(), x.cols());
-        team.run(x.rows(), (row, worker) -> kernels.rmsNorm(
-                x.data(), x.offset(row), norm.weight(), norm.eps(), x.cols(), out.data(), out.offset(row)));
+        team.run(
+                x.rows(),
+                (row, worker) -> kernels.rmsNorm(
+                        x.data(), x.offset(row), norm.weight(), norm.eps(), x.cols(), out.data(), out.offset(row)));
         return out;
     }
 
@@ -140,12 +143,12 @@ public final class InferenceOps implements Ops, AutoCloseable {
         int pairs = queries.rows() * kvHeads;
         if (maxSpans > 1 && pairs < 4 * team.size()) {
             // Few queries, many positions: the spans of one query go to several workers.
-            MemorySegment partial = workspace.take(pairs * maxSpans * spanBytes);
+            MemorySegment partial = workspace.take((long) pairs * maxSpans * spanBytes);
             team.run(pairs * maxSpans, (task, worker) -> {
                 int pair = task / maxSpans;
                 span(a, queries, pair, task % maxSpans, partial, task * spanBytes);
             });
-            team.run(pairs, (pair, worker) -> merge(out, pair, group, partial, pair * maxSpans * spanBytes, a));
+            team.run(pairs, (pair, worker) -> merge(out, pair, group, partial, (long) pair * maxSpans * spanBytes, a));
         } else {
             team.run(pairs, (pair, worker) -> {
                 MemorySegment partial = team.scratch(worker, maxSpans * spanBytes);
@@ -230,8 +233,10 @@ public final class InferenceOps implements Ops, AutoCloseable {
         long mark = workspace.mark();
         Matrix gate = linear(mlp.gate(), x);
         Matrix up = linear(mlp.up(), x);
-        team.run(x.rows(), (row, worker) ->
-                kernels.siluMul(gate.data(), gate.offset(row), up.data(), up.offset(row), gate.cols()));
+        team.run(
+                x.rows(),
+                (row, worker) ->
+                        kernels.siluMul(gate.data(), gate.offset(row), up.data(), up.offset(row), gate.cols()));
         multiply(mlp.down(), gate, quantized(mlp.down().weight(), gate), out);
         workspace.release(mark);
         return out;

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a decoder's tensors by role, checks their shapes against the spec and packs them. A tensor that nobody asks for
@@ -25,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class Weights {
 
     /** Buffers that older versions of training software saved along; they follow from the configuration. */
-    private static final Pattern LEFTOVER =
-            Pattern.compile(".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight");
+    private static final Pattern LEFTOVER = Pattern.compile(
+            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight");
 
     private final Map<String, StoredTensor> tensors;
     private final TensorNames names;
@@ -94,8 +93,7 @@ public final class Weights {
                 linear(Role.GATE, i, m.inner(), dim, m.bias()),
                 linear(Role.UP, i, m.inner(), dim, m.bias()),
                 linear(Role.DOWN, i, dim, m.inner(), m.bias()));
-        return new Layer(
-                norm(spec, Role.ATTENTION_NORM, i, dim), attention, norm(spec, Role.MLP_NORM, i, dim), mlp);
+        return new Layer(norm(spec, Role.ATTENTION_NORM, i, dim), attention, norm(spec, Role.MLP_NORM, i, dim), mlp);
     }
 
     private Linear linear(Role role, int layer, int outputs, int inputs, boolean bias) {
@@ -117,8 +115,8 @@ public final class Weights {
         String name = names.name(role, layer, prefix) + suffix;
         StoredTensor t = tensors.get(name);
         if (t == null) {
-            throw JandaiaException.format("The model has no tensor '" + name + "', which its configuration asks for with shape "
-                    + Arrays.toString(shape) + ".");
+            throw JandaiaException.format("The model has no tensor '" + name
+                    + "', which its configuration asks for with shape " + Arrays.toString(shape) + ".");
         }
         if (!Arrays.equals(t.shape(), shape)) {
             throw JandaiaException.format("Tensor '" + name + "' has shape " + t.shapeText()
@@ -144,7 +142,7 @@ public final class Weights {
         }
     }
 
-    private static String some(@Nullable Iterable<String> names) {
+    private static String some(Iterable<String> names) {
         StringBuilder s = new StringBuilder(" (");
         int n = 0;
         for (String name : names) {

@@ -15,6 +15,7 @@ final class Workspace implements AutoCloseable {
     private long wanted;
 
     /** Empties it and, if the last batch did not fit, grows it. */
+    @SuppressWarnings("MustBeClosedChecker") // owned by this
     void reset() {
         at = 0;
         if (wanted > memory.byteSize()) {

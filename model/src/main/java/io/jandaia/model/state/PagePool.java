@@ -4,9 +4,9 @@ import io.jandaia.error.JandaiaException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Deque;
 
 /**
  * The memory of all sequences of one model. Pages are allocated when first needed, up to a limit in bytes, and reused; a

@@ -122,8 +122,8 @@ public final class SequenceState implements AutoCloseable {
         for (int g = 0; g < tables.length; g++) {
             int window = layout.groups().get(g).window();
             if (window > 0 && newLength > 0 && Math.max(0, newLength - window + 1) / PAGE < tables[g].first) {
-                throw JandaiaException.usage("Cannot cut the sequence to " + newLength + " positions: a window of " + window
-                        + " has dropped what they see. Start again from a snapshot or from the beginning.");
+                throw JandaiaException.usage("Cannot cut the sequence to " + newLength + " positions: a window of "
+                        + window + " has dropped what they see. Start again from a snapshot or from the beginning.");
             }
         }
         int end = (newLength + PAGE - 1) / PAGE;

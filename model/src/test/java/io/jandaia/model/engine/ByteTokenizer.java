@@ -15,7 +15,7 @@ final class ByteTokenizer {
         int n = 0;
         int shifted = 256;
         for (int b = 0; b < 256; b++) {
-            boolean printable = b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE;
+            boolean printable = (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
             tokens[n] = Character.toString(printable ? b : shifted++);
             types[n++] = 1;
         }

@@ -7,7 +7,6 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.engine.TokenEvent.FinishReason;
 import io.jandaia.model.nn.TinyDecoder;
-import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.kernel.KernelSets;
 import java.time.Duration;
@@ -30,12 +29,7 @@ class EngineTest {
 
     private static TinyDecoder open(long poolBytes) {
         return new TinyDecoder(
-                ElementType.F32,
-                new int[] {0, 24},
-                KernelSets.best(),
-                2,
-                poolBytes,
-                new RopeSpec.None());
+                ElementType.F32, new int[] {0, 24}, KernelSets.best(), 2, poolBytes, new RopeSpec.None());
     }
 
     private static Engine engine(TinyDecoder tiny, int maxRunning) {
@@ -56,7 +50,12 @@ class EngineTest {
 
     private static Request request(int promptLength, int maxTokens, long seed) {
         Sampling s = new Sampling(
-                SAMPLING.temperature(), SAMPLING.topK(), SAMPLING.topP(), SAMPLING.minP(), SAMPLING.repeatPenalty(), seed);
+                SAMPLING.temperature(),
+                SAMPLING.topK(),
+                SAMPLING.topP(),
+                SAMPLING.minP(),
+                SAMPLING.repeatPenalty(),
+                seed);
         return new Request(TinyDecoder.tokens(promptLength, seed), maxTokens, s, Set.of(), List.of());
     }
 
@@ -123,8 +122,9 @@ class EngineTest {
         for (TokenEvent e = cancelled.next(); e != null; e = cancelled.next()) {
             last = e;
         }
-        assertThat(last).isInstanceOfSatisfying(
-                TokenEvent.Finished.class, f -> assertThat(f.reason()).isEqualTo(FinishReason.CANCELLED));
+        assertThat(last)
+                .isInstanceOfSatisfying(
+                        TokenEvent.Finished.class, f -> assertThat(f.reason()).isEqualTo(FinishReason.CANCELLED));
         assertThat(read(other)).hasSize(20);
         assertThat(tiny.pool.usedBytes()).isZero();
     }
@@ -141,13 +141,14 @@ class EngineTest {
     @Test
     void endsAtTheContextWithLength() {
         Generation g = engine.submit(request(2040, 0, 3));
-        TokenEvent.Finished last = null;
+        List<TokenEvent> events = new ArrayList<>();
         for (TokenEvent e = g.next(); e != null; e = g.next()) {
-            last = e instanceof TokenEvent.Finished f ? f : null;
+            events.add(e);
         }
-        assertThat(last).isNotNull();
-        assertThat(last.reason()).isEqualTo(FinishReason.LENGTH);
-        assertThat(last.usage().completionTokens()).isEqualTo(8);
+        assertThat(events.getLast()).isInstanceOfSatisfying(TokenEvent.Finished.class, f -> {
+            assertThat(f.reason()).isEqualTo(FinishReason.LENGTH);
+            assertThat(f.usage().completionTokens()).isEqualTo(8);
+        });
     }
 
     @Test
@@ -176,11 +177,9 @@ class EngineTest {
                 .hasMessageContaining("2048 tokens")
                 .hasMessageContaining("context of 2048");
         assertThatThrownBy(() -> engine.submit(request(0, 1, 1))).hasMessageContaining("no tokens");
-        assertThatThrownBy(() -> engine.submit(
-                        new Request(new int[] {384}, 1, Sampling.GREEDY, Set.of(), List.of())))
+        assertThatThrownBy(() -> engine.submit(new Request(new int[] {384}, 1, Sampling.GREEDY, Set.of(), List.of())))
                 .hasMessageContaining("384");
-        assertThatThrownBy(() -> engine.submit(
-                        new Request(new int[] {1}, 1, Sampling.GREEDY, Set.of(), List.of(""))))
+        assertThatThrownBy(() -> engine.submit(new Request(new int[] {1}, 1, Sampling.GREEDY, Set.of(), List.of(""))))
                 .hasMessageContaining("empty");
     }
 

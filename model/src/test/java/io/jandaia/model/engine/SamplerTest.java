@@ -29,7 +29,9 @@ class SamplerTest {
         int checked = 0;
         for (JsonNode c : golden.get("cases")) {
             Map<String, Double> settings = new TreeMap<>();
-            c.get("settings").properties().forEach(p -> settings.put(p.getKey(), p.getValue().asDouble()));
+            c.get("settings")
+                    .properties()
+                    .forEach(p -> settings.put(p.getKey(), p.getValue().asDouble()));
             if (!KNOWN.containsAll(settings.keySet())) {
                 continue;
             }
@@ -50,11 +52,16 @@ class SamplerTest {
                 found.put(left.ids()[i], left.probabilities()[i]);
             }
             Map<Integer, Double> expected = new TreeMap<>();
-            c.get("probs").properties().forEach(p -> expected.put(Integer.parseInt(p.getKey()), p.getValue().asDouble()));
+            c.get("probs")
+                    .properties()
+                    .forEach(p -> expected.put(
+                            Integer.parseInt(p.getKey()), p.getValue().asDouble()));
             // The file leaves out what rounds to nothing at seven decimals.
             found.entrySet().removeIf(e -> e.getValue() < 1e-7 && !expected.containsKey(e.getKey()));
             assertThat(found.keySet()).as("%s", c.get("settings")).isEqualTo(expected.keySet());
-            expected.forEach((id, p) -> assertThat(found.get(id)).as("%s of %s", id, c.get("settings")).isCloseTo(p, within(1e-6)));
+            expected.forEach((id, p) -> assertThat(found.get(id))
+                    .as("%s of %s", id, c.get("settings"))
+                    .isCloseTo(p, within(1e-6)));
             checked++;
         }
         assertThat(checked).isGreaterThan(20);
@@ -91,14 +98,17 @@ class SamplerTest {
             Arrays.setAll(order, i -> i);
             Arrays.sort(order, (a, b) -> Float.compare(logits[b], logits[a]));
             for (int i = 0; i < found.ids().length; i++) {
-                assertThat(found.ids()[i]).as("seed %d, %s, rank %d", seed, s, i).isEqualTo(order[i]);
+                assertThat(found.ids()[i])
+                        .as("seed %d, %s, rank %d", seed, s, i)
+                        .isEqualTo(order[i]);
             }
         }
     }
 
     @Test
     void greedyTakesTheFirstOfEquals() {
-        assertThat(Sampler.next(new float[] {1, 3, 3}, new int[0], 0, Sampling.GREEDY)).isEqualTo(1);
+        assertThat(Sampler.next(new float[] {1, 3, 3}, new int[0], 0, Sampling.GREEDY))
+                .isEqualTo(1);
     }
 
     @Test

@@ -30,7 +30,11 @@ class StopMatcherTest {
                 text.append((char) ('a' + random.nextInt(2)));
             }
             List<String> stops = List.of("abba", "bbb", "aabaa");
-            int first = stops.stream().mapToInt(text::indexOf).filter(i -> i >= 0).min().orElse(-1);
+            int first = stops.stream()
+                    .mapToInt(text::indexOf)
+                    .filter(i -> i >= 0)
+                    .min()
+                    .orElse(-1);
             String expected = first < 0 ? text.toString() : text.substring(0, first);
             StopMatcher m = new StopMatcher(stops);
             StringBuilder found = new StringBuilder();

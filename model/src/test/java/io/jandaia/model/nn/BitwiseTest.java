@@ -85,7 +85,7 @@ class BitwiseTest {
             expected[i] = reference(setting, TinyDecoder.tokens(lengths[i], i));
         }
         for (int threads : new int[] {1, 2, 5}) {
-            long seed = 100 + threads;
+            long seed = 100L + threads;
             Random random = new Random(seed);
             try (TinyDecoder d = setting.open(threads)) {
                 List<SequenceState> states = new ArrayList<>();
