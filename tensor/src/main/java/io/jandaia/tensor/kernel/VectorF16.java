@@ -1,0 +1,68 @@
+package io.jandaia.tensor.kernel;
+
+import static io.jandaia.tensor.kernel.Lanes.load;
+import static io.jandaia.tensor.kernel.Lanes.loadShorts;
+import static io.jandaia.tensor.kernel.Lanes.store;
+import static io.jandaia.tensor.kernel.Lanes.storeSums;
+import static io.jandaia.tensor.kernel.Lanes.zero;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Half precision (IEEE 754 binary16). */
+final class VectorF16 implements VectorFormat {
+
+    /**
+     * Shifts sign, exponent and fraction to where a float has them and corrects the exponent by a product, which is exact
+     * for subnormal numbers too; what had the highest exponent (infinite or not a number) gets the highest of a float.
+     */
+    private static FloatVector widen(long at) {
+        IntVector half = loadShorts(at);
+        FloatVector finite = half.lanewise(VectorOperators.LSHL, 13)
+                .and(0x8FFFE000)
+                .reinterpretAsFloats()
+                .mul(0x1p112f);
+        return finite.reinterpretAsInts()
+                .lanewise(VectorOperators.OR, 0x7F800000, half.and(0x7C00).compare(VectorOperators.EQ, 0x7C00))
+                .reinterpretAsFloats();
+    }
+
+    @Override
+    public void multiply(long w, int n, long x, long sums) {
+        FloatVector s0 = zero();
+        FloatVector s1 = zero();
+        FloatVector s2 = zero();
+        FloatVector s3 = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            if (Lanes.N == 16) {
+                s0 = widen(w).fma(load(x), s0);
+                s1 = widen(w + 32).fma(load(x + 64), s1);
+            } else {
+                s0 = widen(w).fma(load(x), s0);
+                s1 = widen(w + 16).fma(load(x + 32), s1);
+                s2 = widen(w + 32).fma(load(x + 64), s2);
+                s3 = widen(w + 48).fma(load(x + 96), s3);
+            }
+            w += SUMS * 2;
+            x += SUMS * 4;
+        }
+        storeSums(s0, s1, s2, s3, sums);
+    }
+
+    @Override
+    public void decode(long w, int n, long dst, long stride) {
+        for (int left = n; left > 0; left -= SUMS) {
+            if (Lanes.N == 16) {
+                store(widen(w), dst);
+                store(widen(w + 32), dst + 64);
+            } else {
+                store(widen(w), dst);
+                store(widen(w + 16), dst + 32);
+                store(widen(w + 32), dst + 64);
+                store(widen(w + 48), dst + 96);
+            }
+            w += SUMS * 2;
+            dst += stride;
+        }
+    }
+}
