@@ -2,6 +2,7 @@ package io.jandaia.tensor.format;
 
 import java.lang.foreign.MemorySegment;
 
+/** IEEE 754 single precision, as it is. */
 public final class F32 implements BlockFormat {
 
     @Override
@@ -16,11 +17,11 @@ public final class F32 implements BlockFormat {
 
     @Override
     public void decode(MemorySegment src, long srcOffset, MemorySegment dst, long dstOffset, long blocks) {
-        throw new UnsupportedOperationException();
+        MemorySegment.copy(src, Little.FLOAT, srcOffset, dst, Little.NATIVE_FLOAT, dstOffset, blocks);
     }
 
     @Override
     public void encode(MemorySegment src, long srcOffset, MemorySegment dst, long dstOffset, long blocks) {
-        throw new UnsupportedOperationException();
+        MemorySegment.copy(src, Little.NATIVE_FLOAT, srcOffset, dst, Little.FLOAT, dstOffset, blocks);
     }
 }
