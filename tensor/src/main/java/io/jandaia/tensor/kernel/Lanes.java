@@ -29,10 +29,12 @@ final class Lanes {
     static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, VectorShape.forBitSize(N * 8));
 
     static final long BYTES = N * 4L;
+
+    @SuppressWarnings("restricted") // every address that is used with it has been checked by Address
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
@@ -56,8 +58,7 @@ final class Lanes {
 
     /** Signed bytes as floats. */
     static FloatVector loadBytes(long at) {
-        return (FloatVector)
-                ByteVector.fromMemorySegment(B, ALL, at, LITTLE).convertShape(VectorOperators.B2F, F, 0);
+        return (FloatVector) ByteVector.fromMemorySegment(B, ALL, at, LITTLE).convertShape(VectorOperators.B2F, F, 0);
     }
 
     /** Unsigned bytes as ints. */
@@ -100,43 +101,16 @@ final class Lanes {
         return Float.float16ToFloat(ALL.get(SHORT, at));
     }
 
-    /**
-     * Adds the 32 partial sums of a dot product by halves (sum i plus sum i + 16, and so on) down to one vector and stores
-     * it. {@code c} and {@code d} count only where a vector has 8 lanes.
-     */
-    static void storeSums(FloatVector a, FloatVector b, FloatVector c, FloatVector d, long at) {
-        if (N == 16) {
-            store(a.add(b), at);
-        } else {
-            store(a.add(c).add(b.add(d)), at);
-        }
-    }
-
-    /** Goes on from {@link #storeSums} down to the sum. */
+    /** Adds the 16 numbers at {@code at} by halves: number i plus number i + 8, and so on. */
     static float sum(long at) {
-        if (N == 16) {
-            return tree(
-                    get(at) + get(at + 32),
-                    get(at + 4) + get(at + 36),
-                    get(at + 8) + get(at + 40),
-                    get(at + 12) + get(at + 44),
-                    get(at + 16) + get(at + 48),
-                    get(at + 20) + get(at + 52),
-                    get(at + 24) + get(at + 56),
-                    get(at + 28) + get(at + 60));
-        }
-        return tree(
-                get(at),
-                get(at + 4),
-                get(at + 8),
-                get(at + 12),
-                get(at + 16),
-                get(at + 20),
-                get(at + 24),
-                get(at + 28));
-    }
-
-    private static float tree(float a, float b, float c, float d, float e, float f, float g, float h) {
+        float a = get(at) + get(at + 32);
+        float b = get(at + 4) + get(at + 36);
+        float c = get(at + 8) + get(at + 40);
+        float d = get(at + 12) + get(at + 44);
+        float e = get(at + 16) + get(at + 48);
+        float f = get(at + 20) + get(at + 52);
+        float g = get(at + 24) + get(at + 56);
+        float h = get(at + 28) + get(at + 60);
         return ((a + e) + (c + g)) + ((b + f) + (d + h));
     }
 }

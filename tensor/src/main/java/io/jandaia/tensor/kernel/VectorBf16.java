@@ -3,54 +3,82 @@ package io.jandaia.tensor.kernel;
 import static io.jandaia.tensor.kernel.Lanes.load;
 import static io.jandaia.tensor.kernel.Lanes.loadShorts;
 import static io.jandaia.tensor.kernel.Lanes.store;
-import static io.jandaia.tensor.kernel.Lanes.storeSums;
 import static io.jandaia.tensor.kernel.Lanes.zero;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** Upper halves of floats. */
 final class VectorBf16 implements VectorFormat {
 
-    /** The upper half of a float. */
-    private static FloatVector widen(long at) {
-        return loadShorts(at).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    static final VectorFormat FORMAT = new VectorBf16();
+
+    private static final int BLOCK = SUMS * 2;
+
+    private VectorBf16() {}
+
+    /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
+    private static FloatVector part(long w, int j) {
+        return loadShorts(w + j * (Lanes.BYTES / 2))
+                .lanewise(VectorOperators.LSHL, 16)
+                .reinterpretAsFloats();
     }
 
     @Override
     public void multiply(long w, int n, long x, long sums) {
-        FloatVector s0 = zero();
-        FloatVector s1 = zero();
-        FloatVector s2 = zero();
-        FloatVector s3 = zero();
-        for (int left = n; left > 0; left -= SUMS) {
-            if (Lanes.N == 16) {
-                s0 = widen(w).fma(load(x), s0);
-                s1 = widen(w + 32).fma(load(x + 64), s1);
-            } else {
-                s0 = widen(w).fma(load(x), s0);
-                s1 = widen(w + 16).fma(load(x + 32), s1);
-                s2 = widen(w + 32).fma(load(x + 64), s2);
-                s3 = widen(w + 48).fma(load(x + 96), s3);
-            }
-            w += SUMS * 2;
-            x += SUMS * 4;
+        if (Lanes.N == 16) {
+            whole(w, n, x, sums);
+        } else {
+            lower(w, n, x, sums);
+            upper(w, n, x, sums);
         }
-        storeSums(s0, s1, s2, s3, sums);
+    }
+
+    private static void whole(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a.add(b), sums);
+    }
+
+    private static void lower(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a, sums);
+        store(b, sums + Lanes.BYTES);
+    }
+
+    private static void upper(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 2).fma(load(x + 2 * Lanes.BYTES), a);
+            b = part(w, 3).fma(load(x + 3 * Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(load(sums).add(a), sums);
+        store(load(sums + Lanes.BYTES).add(b), sums + Lanes.BYTES);
     }
 
     @Override
     public void decode(long w, int n, long dst, long stride) {
         for (int left = n; left > 0; left -= SUMS) {
-            if (Lanes.N == 16) {
-                store(widen(w), dst);
-                store(widen(w + 32), dst + 64);
-            } else {
-                store(widen(w), dst);
-                store(widen(w + 16), dst + 32);
-                store(widen(w + 32), dst + 64);
-                store(widen(w + 48), dst + 96);
+            for (int j = 0; j < SUMS / Lanes.N; j++) {
+                store(part(w, j), dst + j * Lanes.BYTES);
             }
-            w += SUMS * 2;
+            w += BLOCK;
             dst += stride;
         }
     }

@@ -6,73 +6,95 @@ import static io.jandaia.tensor.kernel.Lanes.getInt;
 import static io.jandaia.tensor.kernel.Lanes.load;
 import static io.jandaia.tensor.kernel.Lanes.loadUnsigned;
 import static io.jandaia.tensor.kernel.Lanes.store;
-import static io.jandaia.tensor.kernel.Lanes.storeSums;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
 import static io.jandaia.tensor.kernel.Lanes.zero;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** Blocks of a half-precision scale, 32 fifth bits and 32 numbers of four bits: {@code scale * (number - 16)}, as an exact fma. */
+/** Blocks of a half-precision scale, 32 fifth bits and 32 numbers of four bits: {@code scale * (number - 16)}, as an exact
+ * fma. */
 final class VectorQ5_0 implements VectorFormat {
 
+    static final VectorFormat FORMAT = new VectorQ5_0();
+
+    private static final int BLOCK = 22;
+
+    private VectorQ5_0() {}
+
+    /** Bit i of a word belongs to lane i. */
     private static final IntVector BIT = Lanes.bits();
+
     private static final FloatVector SIXTEEN_OVER_BIT = all(16).div(toFloat(BIT));
 
-    /** The four lower bits in {@code low}; the fifth of lane i is bit i of {@code fifth}. */
-    private static FloatVector number(IntVector low, int fifth) {
-        return toFloat(BIT.and(fifth)).fma(SIXTEEN_OVER_BIT, toFloat(low));
+    /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
+    private static FloatVector part(long w, int j) {
+        int high = j * Lanes.N / 16;
+        FloatVector lower = toFloat(loadUnsigned(w + 6 + (j * Lanes.N) % 16)
+                .lanewise(VectorOperators.LSHR, 4 * high)
+                .and(15));
+        FloatVector fifth = toFloat(BIT.and(getInt(w + 2) >>> (j * Lanes.N)));
+        FloatVector number = fifth.fma(SIXTEEN_OVER_BIT, lower);
+        float scale = getHalf(w);
+        return number.fma(all(scale), all(-16 * scale));
     }
 
     @Override
     public void multiply(long w, int n, long x, long sums) {
-        FloatVector s0 = zero();
-        FloatVector s1 = zero();
-        FloatVector s2 = zero();
-        FloatVector s3 = zero();
-        for (int left = n; left > 0; left -= SUMS) {
-            float d = getHalf(w);
-            FloatVector scale = all(d);
-            FloatVector offset = all(-16 * d);
-            int fifth = getInt(w + 2);
-            if (Lanes.N == 16) {
-                IntVector pairs = loadUnsigned(w + 6);
-                s0 = number(pairs.and(15), fifth).fma(scale, offset).fma(load(x), s0);
-                s1 = number(pairs.lanewise(VectorOperators.LSHR, 4), fifth >>> 16).fma(scale, offset).fma(load(x + 64), s1);
-            } else {
-                IntVector pairs = loadUnsigned(w + 6);
-                IntVector more = loadUnsigned(w + 14);
-                s0 = number(pairs.and(15), fifth).fma(scale, offset).fma(load(x), s0);
-                s1 = number(more.and(15), fifth >>> 8).fma(scale, offset).fma(load(x + 32), s1);
-                s2 = number(pairs.lanewise(VectorOperators.LSHR, 4), fifth >>> 16).fma(scale, offset).fma(load(x + 64), s2);
-                s3 = number(more.lanewise(VectorOperators.LSHR, 4), fifth >>> 24).fma(scale, offset).fma(load(x + 96), s3);
-            }
-            w += 22;
-            x += SUMS * 4;
+        if (Lanes.N == 16) {
+            whole(w, n, x, sums);
+        } else {
+            lower(w, n, x, sums);
+            upper(w, n, x, sums);
         }
-        storeSums(s0, s1, s2, s3, sums);
+    }
+
+    private static void whole(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a.add(b), sums);
+    }
+
+    private static void lower(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a, sums);
+        store(b, sums + Lanes.BYTES);
+    }
+
+    private static void upper(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 2).fma(load(x + 2 * Lanes.BYTES), a);
+            b = part(w, 3).fma(load(x + 3 * Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(load(sums).add(a), sums);
+        store(load(sums + Lanes.BYTES).add(b), sums + Lanes.BYTES);
     }
 
     @Override
     public void decode(long w, int n, long dst, long stride) {
         for (int left = n; left > 0; left -= SUMS) {
-            float d = getHalf(w);
-            FloatVector scale = all(d);
-            FloatVector offset = all(-16 * d);
-            int fifth = getInt(w + 2);
-            if (Lanes.N == 16) {
-                IntVector pairs = loadUnsigned(w + 6);
-                store(number(pairs.and(15), fifth).fma(scale, offset), dst);
-                store(number(pairs.lanewise(VectorOperators.LSHR, 4), fifth >>> 16).fma(scale, offset), dst + 64);
-            } else {
-                IntVector pairs = loadUnsigned(w + 6);
-                IntVector more = loadUnsigned(w + 14);
-                store(number(pairs.and(15), fifth).fma(scale, offset), dst);
-                store(number(more.and(15), fifth >>> 8).fma(scale, offset), dst + 32);
-                store(number(pairs.lanewise(VectorOperators.LSHR, 4), fifth >>> 16).fma(scale, offset), dst + 64);
-                store(number(more.lanewise(VectorOperators.LSHR, 4), fifth >>> 24).fma(scale, offset), dst + 96);
+            for (int j = 0; j < SUMS / Lanes.N; j++) {
+                store(part(w, j), dst + j * Lanes.BYTES);
             }
-            w += 22;
+            w += BLOCK;
             dst += stride;
         }
     }
