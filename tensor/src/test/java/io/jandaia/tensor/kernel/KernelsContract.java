@@ -13,9 +13,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,11 +35,12 @@ abstract class KernelsContract {
 
     final Kernels kernels = kernels();
     private final Random random = new Random(SEED);
-    private Arena arena = Arena.ofConfined();
+    private Arena arena;
 
     abstract Kernels kernels();
 
     @BeforeEach
+    @SuppressWarnings("MustBeClosedChecker") // closed after each test
     void open() {
         arena = Arena.ofConfined();
         System.out.println(getClass().getSimpleName() + " seed " + SEED);
@@ -82,7 +86,7 @@ abstract class KernelsContract {
             MemorySegment row = floats(cols + 2);
             for (int r = 0; r < 5; r++) {
                 w.decodeRow(r, row, 8);
-                assertThat(array(row, 8, cols)).isEqualTo(source.get(w)[r]);
+                assertThat(array(row, 8, cols)).isEqualTo(decoded(w)[r]);
             }
         }
     }
@@ -91,7 +95,7 @@ abstract class KernelsContract {
     @MethodSource("types")
     void extremeWeights(ElementType type) {
         int cols = 64;
-        for (float scale : new float[] {1e-7f, 6e-5f, 1e-3f, 300, 6e4f}) {
+        for (float scale : new float[] {1e-7f, 6e-5f, 1e-3f, 300, 1500}) {
             PackedMatrix w = weight(type, 6, cols, scale, Numerics.EXACT);
             check(w, matrix(1, cols), type + " scale " + scale);
             check(w, matrix(7, cols), type + " scale " + scale);
@@ -209,7 +213,7 @@ abstract class KernelsContract {
     void fastProductsAreClose(ElementType type) {
         int cols = type.quantized() ? 1024 : 1000;
         PackedMatrix w = weight(type, 21, cols, 1, Numerics.FAST);
-        assertThat(w.numerics()).isIn(Numerics.values());
+        assertThat(w.numerics()).isIn((Object[]) Numerics.values());
         if (!type.quantized()) {
             assertThat(w.numerics()).isEqualTo(Numerics.EXACT);
             assertThat(kernels.quantizedBytes(w, 5)).isZero();
@@ -221,7 +225,7 @@ abstract class KernelsContract {
                 double expected = 0;
                 double size = 0;
                 for (int k = 0; k < cols; k++) {
-                    double p = (double) source.get(w)[r][k] * x.get(t, k);
+                    double p = (double) decoded(w)[r][k] * x.get(t, k);
                     expected += p;
                     size += p * p;
                 }
@@ -356,7 +360,9 @@ abstract class KernelsContract {
             }
             kernels.siluMul(gate, 0, up, 0, 48);
             for (int i = 0; i < 48; i++) {
-                assertThat(at(gate, i)).as("silu(%s)", padded[i]).isEqualTo(padded[i] / (1 + Exp.exp(-padded[i])));
+                assertThat(at(gate, i))
+                        .as("silu(%s)", padded[i])
+                        .isEqualTo(Float.valueOf(padded[i] / (1 + Exp.exp(-padded[i]))));
             }
         }
     }
@@ -436,8 +442,8 @@ abstract class KernelsContract {
             MemorySegment key = randomFloats(shape.kvHeads() * shape.keyDim() + 1);
             MemorySegment value = randomFloats(shape.kvHeads() * shape.valueDim() + 1);
             for (int h = 0; h < shape.kvHeads(); h++) {
-                keys[t][h] = array(key, 4 + h * shape.keyDim() * 4L, shape.keyDim());
-                values[t][h] = array(value, 4 + h * shape.valueDim() * 4L, shape.valueDim());
+                keys[t][h] = array(key, 4 + (long) h * shape.keyDim() * 4, shape.keyDim());
+                values[t][h] = array(value, 4 + (long) h * shape.valueDim() * 4, shape.valueDim());
             }
             kernels.storeKv(shape, key, 4, value, 4, pages[t / KvShape.PAGE], pageAt, t % KvShape.PAGE);
         }
@@ -638,7 +644,11 @@ abstract class KernelsContract {
 
     // ---- what the tests are made of ----
 
-    private final java.util.Map<PackedMatrix, float[][]> source = new java.util.IdentityHashMap<>();
+    private final IdentityHashMap<PackedMatrix, float[][]> source = new IdentityHashMap<>();
+
+    private float[][] decoded(PackedMatrix w) {
+        return Objects.requireNonNull(source.get(w));
+    }
 
     private PackedMatrix weight(ElementType type, int rows, int cols, float scale, Numerics numerics) {
         MemorySegment values = floats(rows * cols);
@@ -667,7 +677,7 @@ abstract class KernelsContract {
             for (int r = 0; r < w.rows(); r++) {
                 double expected = 0;
                 double size = 0;
-                float[] row = source.get(w)[r];
+                float[] row = decoded(w)[r];
                 for (int k = 0; k < w.cols(); k++) {
                     double p = (double) row[k] * token[k];
                     expected += p;
@@ -739,11 +749,11 @@ abstract class KernelsContract {
         return out;
     }
 
-    private static org.assertj.core.data.Offset<Double> within(double value) {
-        return org.assertj.core.data.Offset.offset(value);
+    private static Offset<Double> within(double value) {
+        return Offset.offset(value);
     }
 
-    private static org.assertj.core.data.Offset<Float> offset(float value) {
-        return org.assertj.core.data.Offset.offset(value);
+    private static Offset<Float> offset(float value) {
+        return Offset.offset(value);
     }
 }
