@@ -1,0 +1,116 @@
+package io.jandaia.tensor.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The width of a vector and the loads and stores by address that the vector kernels are made of. Addresses come from
+ * {@link Address}, which checks them once per kernel call: one segment over all memory keeps a loop free of checks and,
+ * being the same for mapped, allocated and shared memory, keeps the compiler from giving up on mixed kinds.
+ */
+final class Lanes {
+
+    static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+    /** Numbers in a vector: 8 or 16. */
+    static final int N = F.length();
+
+    static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+    /** Half of a vector in bits, as many lanes: what 16-bit numbers are loaded with. */
+    static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(N * 16));
+
+    static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, VectorShape.forBitSize(N * 8));
+
+    static final long BYTES = N * 4L;
+
+    @SuppressWarnings("restricted") // every address that is used with it has been checked by Address
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+    private Lanes() {}
+
+    static FloatVector load(long at) {
+        return FloatVector.fromMemorySegment(F, ALL, at, LITTLE);
+    }
+
+    static void store(FloatVector v, long at) {
+        v.intoMemorySegment(ALL, at, LITTLE);
+    }
+
+    static FloatVector all(float value) {
+        return FloatVector.broadcast(F, value);
+    }
+
+    static FloatVector zero() {
+        return FloatVector.zero(F);
+    }
+
+    /** Signed bytes as floats. */
+    static FloatVector loadBytes(long at) {
+        return (FloatVector) ByteVector.fromMemorySegment(B, ALL, at, LITTLE).convertShape(VectorOperators.B2F, F, 0);
+    }
+
+    /** Unsigned bytes as ints. */
+    static IntVector loadUnsigned(long at) {
+        return (IntVector)
+                ByteVector.fromMemorySegment(B, ALL, at, LITTLE).convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+    }
+
+    /** Shorts as ints. */
+    static IntVector loadShorts(long at) {
+        return (IntVector) ShortVector.fromMemorySegment(S, ALL, at, LITTLE).convertShape(VectorOperators.S2I, I, 0);
+    }
+
+    static FloatVector toFloat(IntVector v) {
+        return (FloatVector) v.convert(VectorOperators.I2F, 0);
+    }
+
+    /** Powers of two, {@code 1 << lane}: which bit of a word belongs to a lane. */
+    static IntVector bits() {
+        int[] out = new int[N];
+        for (int i = 0; i < N; i++) {
+            out[i] = 1 << i;
+        }
+        return IntVector.fromArray(I, out, 0);
+    }
+
+    static float get(long at) {
+        return ALL.get(FLOAT, at);
+    }
+
+    static void set(long at, float value) {
+        ALL.set(FLOAT, at, value);
+    }
+
+    static int getInt(long at) {
+        return ALL.get(INT, at);
+    }
+
+    static float getHalf(long at) {
+        return Float.float16ToFloat(ALL.get(SHORT, at));
+    }
+
+    /** Adds the 16 numbers at {@code at} by halves: number i plus number i + 8, and so on. */
+    static float sum(long at) {
+        float a = get(at) + get(at + 32);
+        float b = get(at + 4) + get(at + 36);
+        float c = get(at + 8) + get(at + 40);
+        float d = get(at + 12) + get(at + 44);
+        float e = get(at + 16) + get(at + 48);
+        float f = get(at + 20) + get(at + 52);
+        float g = get(at + 24) + get(at + 56);
+        float h = get(at + 28) + get(at + 60);
+        return ((a + e) + (c + g)) + ((b + f) + (d + h));
+    }
+}

@@ -1,0 +1,81 @@
+package io.jandaia.tensor.kernel;
+
+import static io.jandaia.tensor.kernel.Lanes.load;
+import static io.jandaia.tensor.kernel.Lanes.store;
+import static io.jandaia.tensor.kernel.Lanes.zero;
+
+import jdk.incubator.vector.FloatVector;
+
+/** Single precision as it is. */
+final class VectorF32 implements VectorFormat {
+
+    static final VectorFormat FORMAT = new VectorF32();
+
+    private static final int BLOCK = SUMS * 4;
+
+    private VectorF32() {}
+
+    /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
+    private static FloatVector part(long w, int j) {
+        return load(w + j * Lanes.BYTES);
+    }
+
+    @Override
+    public void multiply(long w, int n, long x, long sums) {
+        if (Lanes.N == 16) {
+            whole(w, n, x, sums);
+        } else {
+            lower(w, n, x, sums);
+            upper(w, n, x, sums);
+        }
+    }
+
+    private static void whole(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a.add(b), sums);
+    }
+
+    private static void lower(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a, sums);
+        store(b, sums + Lanes.BYTES);
+    }
+
+    private static void upper(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 2).fma(load(x + 2 * Lanes.BYTES), a);
+            b = part(w, 3).fma(load(x + 3 * Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(load(sums).add(a), sums);
+        store(load(sums + Lanes.BYTES).add(b), sums + Lanes.BYTES);
+    }
+
+    @Override
+    public void decode(long w, int n, long dst, long stride) {
+        for (int left = n; left > 0; left -= SUMS) {
+            for (int j = 0; j < SUMS / Lanes.N; j++) {
+                store(part(w, j), dst + j * Lanes.BYTES);
+            }
+            w += BLOCK;
+            dst += stride;
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package io.jandaia.tensor.kernel;
+
+import io.jandaia.tensor.ElementType;
+import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+
+/**
+ * Kernels on the vectors of the JDK (jdk.incubator.vector), 8 or 16 floats wide; both widths get the same bits. Weights
+ * stay where the file has them. Made by {@link KernelSets}, which knows where this class can be loaded.
+ *
+ * <p>Operations on rows take heap memory too, by way of a copy; matrix products need native memory. Nothing but a buffer of
+ * 48 floats per call of {@link #attend} is allocated.
+ */
+final class VectorKernels implements Kernels {
+
+    /** Decoded rows that are multiplied with all tokens before the next are decoded: what fits the second-level cache. */
+    private static final int PANEL_BYTES = 256 << 10;
+
+    private final ScalarKernels scalar = new ScalarKernels();
+
+    @Override
+    public String name() {
+        return "vector-" + Lanes.N * Float.SIZE;
+    }
+
+    @Override
+    public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
+        RowMajorMatrix matrix = RowMajorMatrix.of(weight, numerics);
+        if (matrix.data().isNative()) {
+            return matrix;
+        }
+        MemorySegment data = Address.nativeCopy(Arena.ofAuto(), matrix.data());
+        return new RowMajorMatrix(matrix.rows(), matrix.cols(), matrix.type(), matrix.numerics(), data);
+    }
+
+    private static VectorFormat format(ElementType type) {
+        return switch (type) {
+            case F32 -> VectorF32.FORMAT;
+            case F16 -> VectorF16.FORMAT;
+            case BF16 -> VectorBf16.FORMAT;
+            case Q8_0 -> VectorQ8_0.FORMAT;
+            case Q4_0 -> VectorQ4_0.FORMAT;
+            case Q4_1 -> VectorQ4_1.FORMAT;
+            case Q5_0 -> VectorQ5_0.FORMAT;
+            case Q5_1 -> VectorQ5_1.FORMAT;
+            default -> throw Check.defect("Element type " + type + " has no vector kernel");
+        };
+    }
+
+    private static int panelRows(int cols) {
+        long rows = PANEL_BYTES / (cols * 4L) / VectorTile.ROWS * VectorTile.ROWS;
+        return Math.clamp(rows, VectorTile.ROWS, 32);
+    }
+
+    /** Sums of a tile, the decoded last numbers of each row of a panel, the panel. */
+    @Override
+    public long scratchBytes(PackedMatrix w) {
+        int rows = panelRows(w.cols());
+        return VectorTile.SUM_BYTES + rows * VectorFormat.GROUP_BYTES + (long) rows * whole(w.cols()) * 4;
+    }
+
+    /** The part of a row that is multiplied in groups of 32. */
+    private static int whole(int cols) {
+        return cols / VectorFormat.SUMS * VectorFormat.SUMS;
+    }
+
+    @Override
+    public long quantizedBytes(PackedMatrix w, int tokens) {
+        return scalar.quantizedBytes(w, tokens);
+    }
+
+    @Override
+    public void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst) {
+        scalar.quantize(w, x, tokenFrom, tokenTo, dst);
+    }
+
+    @Override
+    public void gemm(
+            PackedMatrix w,
+            Matrix x,
+            MemorySegment quantized,
+            int rowFrom,
+            int rowTo,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch) {
+        RowMajorMatrix matrix = Check.rowMajor(w, name());
+        if (w.numerics() == Numerics.FAST) {
+            scalar.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
+            return;
+        }
+        Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
+        long xAt = Address.of(x.data(), 0, x.offset(x.rows()), "The activations of a matrix product");
+        long outAt = Address.of(out.data(), 0, out.offset(x.rows()), "The output of a matrix product");
+        Address.of(scratch, 0, scratchBytes(w), "The scratch memory of a matrix product");
+        Address.of(matrix.data(), 0, matrix.bytes(), "A weight");
+        try {
+            if (x.rows() == 1) {
+                oneToken(matrix, xAt, rowFrom, rowTo, outAt + outColumn * 4L, scratch);
+                return;
+            }
+            int step = panelRows(w.cols());
+            for (int row = rowFrom; row < rowTo; row += step) {
+                int end = Math.min(rowTo, row + step);
+                panel(matrix, xAt, x.rows(), row, end, outAt + outColumn * 4L, out.cols() * 4L, scratch);
+            }
+        } finally {
+            Reference.reachabilityFence(w);
+        }
+    }
+
+    private static void oneToken(RowMajorMatrix w, long x, int rowFrom, int rowTo, long out, MemorySegment scratch) {
+        VectorFormat format = format(w.type());
+        long rowBytes = w.rowBytes();
+        long data = w.data().address();
+        long sums = scratch.address();
+        int n = whole(w.cols());
+        for (int row = rowFrom; row < rowTo; row++) {
+            format.multiply(data + row * rowBytes, n, x, sums);
+            float sum = Lanes.sum(sums);
+            if (n < w.cols()) {
+                decodeTail(w, row, n, scratch, 64);
+                sum = tail(sum, sums + 64, x + n * 4L, w.cols() - n);
+            }
+            Lanes.set(out + row * 4L, sum);
+        }
+    }
+
+    private static void decodeTail(RowMajorMatrix w, int row, int from, MemorySegment dst, long dstAt) {
+        int bytes = w.type().blockBytes(); // blocks of one number, or there would be no tail
+        w.type().format().decode(w.data(), row * w.rowBytes() + (long) from * bytes, dst, dstAt, w.cols() - from);
+    }
+
+    private static float tail(float sum, long w, long x, int n) {
+        for (int k = 0; k < n; k++) {
+            sum = Math.fma(Lanes.get(w + k * 4L), Lanes.get(x + k * 4L), sum);
+        }
+        return sum;
+    }
+
+    /** Rows {@code [from, to)}, which fit the scratch memory, times all tokens. */
+    private static void panel(
+            RowMajorMatrix w, long x, int tokens, int from, int to, long out, long outStride, MemorySegment scratch) {
+        VectorFormat format = format(w.type());
+        int n = whole(w.cols());
+        int rest = w.cols() - n;
+        long sums = scratch.address();
+        long tails = VectorTile.SUM_BYTES;
+        long panel = sums + tails + panelRows(w.cols()) * VectorFormat.GROUP_BYTES;
+        for (int row = from; row < to; row++) {
+            int i = row - from;
+            long quad = panel + (long) i / VectorTile.ROWS * VectorTile.ROWS * n * 4;
+            format.decode(
+                    w.data().address() + row * w.rowBytes(),
+                    n,
+                    quad + i % VectorTile.ROWS * VectorFormat.GROUP_BYTES,
+                    VectorTile.STRIDE);
+            if (rest > 0) {
+                decodeTail(w, row, n, scratch, tails + i * VectorFormat.GROUP_BYTES);
+            }
+        }
+        long xStride = w.cols() * 4L;
+        for (int token = 0; token < tokens; ) {
+            int some = VectorTile.tokens(tokens - token);
+            for (int row = from; row < to; row += VectorTile.ROWS) {
+                // The last tile of a range may multiply leftovers of an earlier panel; nobody reads those sums.
+                VectorTile.multiply(panel + (long) (row - from) * n * 4, x + token * xStride, xStride, some, n, sums);
+                for (int t = 0; t < some; t++) {
+                    for (int r = 0; r < VectorTile.ROWS && row + r < to; r++) {
+                        float sum = Lanes.sum(sums + (t * VectorTile.ROWS + r) * 64L);
+                        if (rest > 0) {
+                            long weights = sums + tails + (row - from + r) * VectorFormat.GROUP_BYTES;
+                            sum = tail(sum, weights, x + (token + t) * xStride + n * 4L, rest);
+                        }
+                        Lanes.set(out + (token + t) * outStride + (row + r) * 4L, sum);
+                    }
+                }
+            }
+            token += some;
+        }
+    }
+
+    @Override
+    public void rmsNorm(
+            MemorySegment x, long xAt, MemorySegment weight, float eps, int n, MemorySegment out, long outAt) {
+        if (!x.isNative() || !weight.isNative() || !out.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, out);
+                MemorySegment input = x.equals(out) ? copy : Address.nativeCopy(arena, x);
+                rmsNorm(input, xAt, Address.nativeCopy(arena, weight), eps, n, copy, outAt);
+                Address.copyBack(copy, out);
+            }
+            return;
+        }
+        long from = Address.of(x, xAt, n * 4L, "The input of a norm");
+        long weights = Address.of(weight, 0, n * 4L, "The weight of a norm");
+        long to = Address.of(out, outAt, n * 4L, "The output of a norm");
+        VectorRows.scale(from, (float) (1 / Math.sqrt(VectorRows.squares(from, n) / n + eps)), weights, n, to);
+    }
+
+    @Override
+    public void add(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, int n) {
+        if (!dst.isNative() || !src.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, dst);
+                add(copy, dstAt, Address.nativeCopy(arena, src), srcAt, n);
+                Address.copyBack(copy, dst);
+            }
+            return;
+        }
+        VectorRows.add(
+                Address.of(dst, dstAt, n * 4L, "The sum of an addition"),
+                Address.of(src, srcAt, n * 4L, "The addend of an addition"),
+                n);
+    }
+
+    @Override
+    public void siluMul(MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n) {
+        if (!gate.isNative() || !up.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, gate);
+                siluMul(copy, gateAt, Address.nativeCopy(arena, up), upAt, n);
+                Address.copyBack(copy, gate);
+            }
+            return;
+        }
+        VectorRows.siluMul(
+                Address.of(gate, gateAt, n * 4L, "The gate of a gated unit"),
+                Address.of(up, upAt, n * 4L, "The input of a gated unit"),
+                n);
+    }
+
+    @Override
+    public void rope(MemorySegment x, long xAt, int rotary, boolean interleaved, MemorySegment cosSin, long cosSinAt) {
+        if (!x.isNative() || !cosSin.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, x);
+                rope(copy, xAt, rotary, interleaved, Address.nativeCopy(arena, cosSin), cosSinAt);
+                Address.copyBack(copy, x);
+            }
+            return;
+        }
+        int half = rotary / 2;
+        long head = Address.of(x, xAt, half * 8L, "A head to rotate");
+        long cos = Address.of(cosSin, cosSinAt, half * 8L, "The cosines and sines of a rotation");
+        if (interleaved) {
+            VectorRows.rotatePairs(head, half, cos, cos + half * 4L);
+        } else {
+            VectorRows.rotateHalves(head, half, cos, cos + half * 4L);
+        }
+    }
+
+    @Override
+    public void storeKv(
+            KvShape shape,
+            MemorySegment key,
+            long keyAt,
+            MemorySegment value,
+            long valueAt,
+            MemorySegment page,
+            long pageAt,
+            int slot) {
+        Check.slot(slot);
+        Check.room(page, pageAt, shape.pageBytes(), "A page");
+        long valueBytes = shape.valueDim() * 4L;
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            long to = pageAt + VectorAttention.keysAt(shape, head) + slot * 4L;
+            long from = keyAt + (long) head * shape.keyDim() * 4;
+            for (int d = 0; d < shape.keyDim(); d++) {
+                page.set(Lanes.FLOAT, to + (long) d * KvShape.PAGE * 4, key.get(Lanes.FLOAT, from + d * 4L));
+            }
+            MemorySegment.copy(
+                    value,
+                    valueAt + head * valueBytes,
+                    page,
+                    pageAt + VectorAttention.valuesAt(shape, head) + slot * valueBytes,
+                    valueBytes);
+        }
+    }
+
+    @Override
+    public void attend(
+            KvShape shape,
+            int kvHead,
+            MemorySegment[] pages,
+            long pageAt,
+            int from,
+            int to,
+            MemorySegment q,
+            long qAt,
+            int queryHeads,
+            float scale,
+            MemorySegment partial,
+            long partialAt) {
+        Check.span(shape, kvHead, pages, from, to);
+        if (!q.isNative() || !partial.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, partial);
+                MemorySegment query = Address.nativeCopy(arena, q);
+                attend(shape, kvHead, pages, pageAt, from, to, query, qAt, queryHeads, scale, copy, partialAt);
+                Address.copyBack(copy, partial);
+            }
+            return;
+        }
+        long stride = (2L + shape.valueDim()) * 4;
+        long query = Address.of(q, qAt, (long) queryHeads * shape.keyDim() * 4, "The queries of attention");
+        long result = Address.of(partial, partialAt, queryHeads * stride, "The partial results of attention");
+        for (int head = 0; head < queryHeads; head++) {
+            partial.asSlice(partialAt + head * stride, stride).fill((byte) 0);
+            Lanes.set(result + head * stride, Float.NEGATIVE_INFINITY);
+        }
+        float[] buffer = new float[VectorAttention.BUFFER];
+        for (int p = from; p < to; ) {
+            int first = p / KvShape.PAGE * KvShape.PAGE;
+            int end = Math.min(to, first + KvShape.PAGE);
+            long page = Address.of(pages[p / KvShape.PAGE], pageAt, shape.pageBytes(), "A page of keys and values");
+            long keys = page + VectorAttention.keysAt(shape, kvHead);
+            long values = page + VectorAttention.valuesAt(shape, kvHead);
+            for (int head = 0; head < queryHeads; head++) {
+                long at = query + (long) head * shape.keyDim() * 4;
+                VectorAttention.page(
+                        shape, keys, values, p - first, end - first, at, scale, result + head * stride, buffer);
+            }
+            p = end;
+        }
+    }
+
+    @Override
+    public void mergeAttention(
+            MemorySegment partial,
+            long partialAt,
+            long stride,
+            int spans,
+            int valueDim,
+            MemorySegment out,
+            long outAt) {
+        if (!partial.isNative() || !out.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, out);
+                mergeAttention(Address.nativeCopy(arena, partial), partialAt, stride, spans, valueDim, copy, outAt);
+                Address.copyBack(copy, out);
+            }
+            return;
+        }
+        long parts = Address.of(
+                partial, partialAt, (spans - 1) * stride + (2L + valueDim) * 4, "The partial results of attention");
+        long result = Address.of(out, outAt, valueDim * 4L, "The result of attention");
+        float max = Float.NEGATIVE_INFINITY;
+        for (int s = 0; s < spans; s++) {
+            max = Math.max(max, Lanes.get(parts + s * stride));
+        }
+        float sum = 0;
+        out.asSlice(outAt, valueDim * 4L).fill((byte) 0);
+        for (int s = 0; s < spans; s++) {
+            long at = parts + s * stride;
+            float weight = Exp.exp(Lanes.get(at) - max);
+            sum = Math.fma(Lanes.get(at + 4), weight, sum);
+            VectorAttention.accumulate(at + 8, weight, valueDim, result);
+        }
+        VectorAttention.divide(result, sum, valueDim);
+    }
+}

@@ -1,0 +1,101 @@
+package io.jandaia.tensor.kernel;
+
+import static io.jandaia.tensor.kernel.Lanes.all;
+import static io.jandaia.tensor.kernel.Lanes.getHalf;
+import static io.jandaia.tensor.kernel.Lanes.getInt;
+import static io.jandaia.tensor.kernel.Lanes.load;
+import static io.jandaia.tensor.kernel.Lanes.loadUnsigned;
+import static io.jandaia.tensor.kernel.Lanes.store;
+import static io.jandaia.tensor.kernel.Lanes.toFloat;
+import static io.jandaia.tensor.kernel.Lanes.zero;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Blocks of a half-precision scale, 32 fifth bits and 32 numbers of four bits: {@code scale * (number - 16)}, as an exact
+ * fma. */
+final class VectorQ5_0 implements VectorFormat {
+
+    static final VectorFormat FORMAT = new VectorQ5_0();
+
+    private static final int BLOCK = 22;
+
+    private VectorQ5_0() {}
+
+    /** Bit i of a word belongs to lane i. */
+    private static final IntVector BIT = Lanes.bits();
+
+    private static final FloatVector SIXTEEN_OVER_BIT = all(16).div(toFloat(BIT));
+
+    /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
+    private static FloatVector part(long w, int j) {
+        int high = j * Lanes.N / 16;
+        FloatVector lower = toFloat(loadUnsigned(w + 6 + (j * Lanes.N) % 16)
+                .lanewise(VectorOperators.LSHR, 4 * high)
+                .and(15));
+        FloatVector fifth = toFloat(BIT.and(getInt(w + 2) >>> (j * Lanes.N)));
+        FloatVector number = fifth.fma(SIXTEEN_OVER_BIT, lower);
+        float scale = getHalf(w);
+        return number.fma(all(scale), all(-16 * scale));
+    }
+
+    @Override
+    public void multiply(long w, int n, long x, long sums) {
+        if (Lanes.N == 16) {
+            whole(w, n, x, sums);
+        } else {
+            lower(w, n, x, sums);
+            upper(w, n, x, sums);
+        }
+    }
+
+    private static void whole(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a.add(b), sums);
+    }
+
+    private static void lower(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 0).fma(load(x), a);
+            b = part(w, 1).fma(load(x + Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(a, sums);
+        store(b, sums + Lanes.BYTES);
+    }
+
+    private static void upper(long w, int n, long x, long sums) {
+        FloatVector a = zero();
+        FloatVector b = zero();
+        for (int left = n; left > 0; left -= SUMS) {
+            a = part(w, 2).fma(load(x + 2 * Lanes.BYTES), a);
+            b = part(w, 3).fma(load(x + 3 * Lanes.BYTES), b);
+            w += BLOCK;
+            x += GROUP_BYTES;
+        }
+        store(load(sums).add(a), sums);
+        store(load(sums + Lanes.BYTES).add(b), sums + Lanes.BYTES);
+    }
+
+    @Override
+    public void decode(long w, int n, long dst, long stride) {
+        for (int left = n; left > 0; left -= SUMS) {
+            for (int j = 0; j < SUMS / Lanes.N; j++) {
+                store(part(w, j), dst + j * Lanes.BYTES);
+            }
+            w += BLOCK;
+            dst += stride;
+        }
+    }
+}
