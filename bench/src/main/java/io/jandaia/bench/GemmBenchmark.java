@@ -58,7 +58,7 @@ public class GemmBenchmark {
     public void setup() {
         Random random = new Random(1);
         arena = Arena.ofConfined();
-        kernels = KernelSets.named(kernelSet);
+        kernels = KernelSets.named(kernelSet).kernels();
         Matrix floats = filled(ROWS, COLS, random);
         MemorySegment data = arena.allocate(type.bytes((long) ROWS * COLS), 64);
         type.format().encode(floats.data(), 0, data, 0, (long) ROWS * COLS / type.blockElements());

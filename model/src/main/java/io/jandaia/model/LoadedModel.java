@@ -37,7 +37,8 @@ record LoadedModel(
         ModelFiles files = ModelFiles.open(path, options);
         Arena arena = Arena.ofShared();
         try {
-            Kernels kernels = options.kernels() == null ? KernelSets.best() : KernelSets.named(options.kernels());
+            Kernels kernels = KernelSets.named(options.kernels() == null ? "auto" : options.kernels())
+                    .kernels();
             Numerics numerics = options.numerics() == null ? Numerics.EXACT : options.numerics();
             Decoder decoder = Weights.decoder(files.spec(), files.tensors(), files.names(), kernels, numerics, arena);
             return new LoadedModel(files, kernels, numerics, decoder, files.tokenizer(), files.template(), arena);

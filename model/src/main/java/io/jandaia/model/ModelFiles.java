@@ -240,7 +240,8 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Reads the chat template; null when the model came without one. */
     public @Nullable ChatTemplate template() {
-        return templates.get().select(null, false);
+        ChatTemplates found = templates.get();
+        return found.isEmpty() ? null : found.select(null, false);
     }
 
     /** Settings of the files that are not applied, a sentence each. */

@@ -29,7 +29,7 @@ class EngineTest {
 
     private static TinyDecoder open(long poolBytes) {
         return new TinyDecoder(
-                ElementType.F32, new int[] {0, 24}, KernelSets.best(), 2, poolBytes, new RopeSpec.None());
+                ElementType.F32, new int[] {0, 24}, KernelSets.choose().kernels(), 2, poolBytes, new RopeSpec.None());
     }
 
     private static Engine engine(TinyDecoder tiny, int maxRunning) {

@@ -2,6 +2,7 @@ package io.jandaia.tensor.kernel;
 
 import io.jandaia.error.JandaiaException;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Which kernels run on this machine, and why. */
@@ -39,6 +40,13 @@ public final class KernelSets {
                 throw JandaiaException.usage(
                         "There are no kernels named '" + name + "': choose auto, scalar or vector.");
         };
+    }
+
+    /** All kernels that run here, scalar first. */
+    public static List<Kernels> available() {
+        return vectorObstacle() == null
+                ? List.of(new ScalarKernels(), new VectorKernels())
+                : List.of(new ScalarKernels());
     }
 
     /** Why vector kernels cannot run here; null when they can. Loads none of their classes before it is sure. */
