@@ -79,13 +79,13 @@ final class Generating extends Work {
         rest += stops.matched() ? "" : stops.rest();
         long first = firstToken == 0 ? System.nanoTime() : firstToken;
         long begin = started == 0 ? first : started;
+        finish(); // first, so that who reads the end finds the memory free
         generation.put(new TokenEvent.Finished(
                 reason,
                 rest,
                 new TokenEvent.Usage(promptLength(), count() - promptLength()),
                 new TokenEvent.Timings(
                         seconds(submitted, begin), seconds(begin, first), seconds(first, Math.max(first, lastToken)))));
-        finish();
     }
 
     private static double seconds(long from, long to) {
