@@ -96,8 +96,8 @@ final class Predicates {
             case "divisibleby" -> modulo(value, other, 0, budget);
             case "defined" -> !(value instanceof Undefined);
             case "undefined" -> value instanceof Undefined;
-            case "filter" -> value instanceof Text text && Filters.NAMES.contains(text.string());
-            case "test" -> value instanceof Text text && NAMES.contains(text.string());
+            case "filter" -> Operators.key(value) instanceof Text text && Filters.NAMES.contains(text.string());
+            case "test" -> Operators.key(value) instanceof Text text && NAMES.contains(text.string());
             case "none" -> value instanceof None;
             case "boolean" -> value instanceof Bool;
             case "false" -> value instanceof Bool bool && !bool.on();
