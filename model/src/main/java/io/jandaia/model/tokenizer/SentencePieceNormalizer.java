@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
  * spaces become marks.
  *
  * @param map null for none
+ * @param symbols what the user defined, which stays as it is; null for none
  * @param addPrefix whether a mark is put before the text, or after it with {@code suffix}
  * @param removeExtra whether runs of spaces become one and those at the ends vanish
  * @param suffix whether marks end words in place of beginning them
  */
-record SentencePieceNormalizer(@Nullable CharsMap map, boolean addPrefix, boolean removeExtra, boolean suffix)
+record SentencePieceNormalizer(
+        @Nullable CharsMap map, @Nullable Trie symbols, boolean addPrefix, boolean removeExtra, boolean suffix)
         implements TextNormalizer {
 
     @Override
@@ -23,8 +25,11 @@ record SentencePieceNormalizer(@Nullable CharsMap map, boolean addPrefix, boolea
         boolean any = false;
         int last = 0;
         for (int at = 0; at < chars.length(); ) {
-            CharsMap.Match match = map == null ? null : map.match(chars, at, chars.length(), true);
-            int width = match != null ? match.length() : Character.charCount(chars.codePointAt(at));
+            int symbol = symbolEnd(chars, at);
+            CharsMap.Match match = map == null || symbol > at ? null : map.match(chars, at, chars.length(), true);
+            int width = match != null
+                    ? match.length()
+                    : symbol > at ? symbol - at : Character.charCount(chars.codePointAt(at));
             String now = match != null ? match.replacement() : chars.substring(at, at + width);
             for (int i = 0; i < now.length(); ) {
                 int c = now.codePointAt(i);
@@ -51,5 +56,17 @@ record SentencePieceNormalizer(@Nullable CharsMap map, boolean addPrefix, boolea
         }
         if (any && addPrefix && suffix) builder.add(Metaspace.MARK, last);
         return builder.build();
+    }
+
+    private int symbolEnd(String chars, int from) {
+        int found = from;
+        if (symbols == null) return found;
+        int node = Trie.ROOT;
+        for (int at = from; at < chars.length(); ) {
+            node = symbols.child(node, chars.charAt(at++));
+            if (node < 0) break;
+            if (symbols.value(node) >= 0) found = at;
+        }
+        return found;
     }
 }
