@@ -201,7 +201,7 @@ final class GgufTokenizer {
         }
         boolean prefix = metadata.flag(KEY + "add_space_prefix", true);
         return new Tokenizer(new Tokenizer.Parts(
-                new Unigram(vocabulary, scores, usable, required(unk, "unknown_token_id"), false),
+                new Unigram(vocabulary, scores, usable, required(unk, "unknown_token_id"), false, false),
                 new SentencePieceNormalizer(
                         charsMap, null, prefix, metadata.flag(KEY + "remove_extra_whitespaces", false), false),
                 new PreTokenizer.Chain(List.of()),

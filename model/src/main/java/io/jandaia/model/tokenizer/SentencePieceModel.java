@@ -18,7 +18,7 @@ final class SentencePieceModel {
     static final int NORMAL = 1;
     static final int CONTROL = 3;
     static final int USER_DEFINED = 4;
-    static final int BYTE = 6;
+    static final int UNUSED = 5;
 
     private static final int UNIGRAM = 1;
     private static final int BPE = 2;
@@ -172,7 +172,7 @@ final class SentencePieceModel {
         return switch (modelType) {
             case BPE -> {
                 MergeTable merges = ScoredMerges.table(
-                        vocabulary, scores, id -> types[id] == NORMAL || types[id] > BYTE || types[id] == 5);
+                        vocabulary, scores, id -> types[id] == NORMAL || types[id] == UNUSED);
                 var options = new Bpe.Options(unk, true, byteFallback, "", "", Bpe.Whole.NONE);
                 yield new Bpe(vocabulary, merges, options, false, frozen());
             }
@@ -189,7 +189,7 @@ final class SentencePieceModel {
                         used[id] = Utf8.length(piece, 0, piece.length()) * most - 0.1;
                     }
                 }
-                yield new Unigram(vocabulary, used, usable, unk, byteFallback);
+                yield new Unigram(vocabulary, used, usable, unk, byteFallback, true);
             }
             default ->
                 throw JandaiaException.unsupported("Reading the SentencePiece model " + where + ": model type "
@@ -228,7 +228,7 @@ final class SentencePieceModel {
                 new Decoder.Replace(SplitPattern.literal(mark), mark, " "),
                 new Decoder.ByteFallback(),
                 new Decoder.Fuse()));
-        if (addPrefix) steps.add(suffix ? new Decoder.Strip(' ', 0, 1) : new Decoder.Strip(' ', 1, 0));
+        if (addPrefix && !suffix) steps.add(new Decoder.Strip(' ', 1, 0));
         return new Decoder.Chain(steps);
     }
 }
