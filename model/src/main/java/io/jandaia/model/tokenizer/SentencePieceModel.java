@@ -186,7 +186,7 @@ final class SentencePieceModel {
                     // As published: long symbols of the user always win.
                     if (types[id] == USER_DEFINED) {
                         String piece = pieces.get(id);
-                        used[id] = Utf8.length(piece, 0, piece.length()) * most - 0.1;
+                        used[id] = (float) (Utf8.length(piece, 0, piece.length()) * most - 0.1);
                     }
                 }
                 yield new Unigram(vocabulary, used, usable, unk, byteFallback, true);

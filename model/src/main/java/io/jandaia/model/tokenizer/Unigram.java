@@ -67,9 +67,9 @@ final class Unigram implements Model {
                 if (node < 0) break;
                 int id = trie.value(node);
                 if (id < 0) continue;
-                double score = here + scores[id];
+                double score = rounded(here + scores[id]);
                 if (starts[end] < 0 || score > best[end]) {
-                    best[end] = rounded(score);
+                    best[end] = score;
                     starts[end] = at;
                     ids[end] = id;
                 }
