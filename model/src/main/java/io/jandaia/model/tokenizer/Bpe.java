@@ -50,9 +50,17 @@ final class Bpe implements Model {
     /** A character at whose first occurrence after another a piece may be cut, for no merge crosses there; 0 for none. */
     private final char cut;
 
+    /** Symbols that are found before merging and never merged, or null. */
+    private final @Nullable Trie frozen;
+
     private final @Nullable Entry[] cache = new Entry[1 << 14];
 
     Bpe(Vocabulary vocabulary, MergeTable merges, Options options, boolean bytes) {
+        this(vocabulary, merges, options, bytes, null);
+    }
+
+    Bpe(Vocabulary vocabulary, MergeTable merges, Options options, boolean bytes, @Nullable Trie frozen) {
+        this.frozen = frozen;
         this.vocabulary = vocabulary;
         this.merges = merges;
         this.options = options;
@@ -64,7 +72,8 @@ final class Bpe implements Model {
         }
         fallsBack =
                 options.byteFallback && !bytes && (all || Arrays.stream(byteIds).anyMatch(id -> id >= 0));
-        cut = !bytes
+        cut = frozen == null
+                        && !bytes
                         && options.prefix.isEmpty()
                         && options.suffix.isEmpty()
                         && options.whole != Whole.ALL
@@ -217,6 +226,14 @@ final class Bpe implements Model {
         private void readCharacters(String text, int from, int to) {
             int unknown = 0;
             for (int i = from; i < to; ) {
+                int end = frozenEnd(text, i, to);
+                if (end > i) {
+                    unknown = flush(unknown);
+                    // Known to no merge, so it stays as it is.
+                    add(vocabulary.id(text, i, end), Utf8.length(text, i, end));
+                    i = end;
+                    continue;
+                }
                 int c = text.codePointAt(i);
                 int start = i;
                 i += Character.charCount(c);
@@ -230,6 +247,19 @@ final class Bpe implements Model {
                 }
             }
             flush(unknown);
+        }
+
+        /** Where the longest frozen symbol at {@code from} ends, or {@code from}. */
+        private int frozenEnd(String text, int from, int to) {
+            int found = from;
+            if (frozen == null) return found;
+            int node = Trie.ROOT;
+            for (int at = from; at < to; ) {
+                node = frozen.child(node, text.charAt(at++));
+                if (node < 0) break;
+                if (frozen.value(node) >= 0) found = at;
+            }
+            return found;
         }
 
         private boolean addBytes(int c, int n) {

@@ -175,10 +175,7 @@ final class GgufTokenizer {
         return new Tokenizer(new Tokenizer.Parts(
                 WordPiece.of(vocabulary, required(unk, "unknown_token_id"), mark, "", 100),
                 new TextNormalizer.Bert(true, true, strip, lowercase),
-                new PreTokenizer.Chain(List.of(
-                        new PreTokenizer.Characters(CharSet.WHITESPACE.asPredicate(), PreTokenizer.Behavior.REMOVED),
-                        new PreTokenizer.Characters(
-                                CharSet.PUNCTUATION.asPredicate(), PreTokenizer.Behavior.ISOLATED))),
+                PreTokenizer.bert(),
                 added(),
                 PostProcessor.around(required(cls, "cls_token_id"), required(sep, "seperator_token_id"), false),
                 new Decoder.Chain(List.of(marksToSpaces(), new Decoder.Fuse(), new Decoder.Strip(' ', 1, 0))),
@@ -204,9 +201,9 @@ final class GgufTokenizer {
         }
         boolean prefix = metadata.flag(KEY + "add_space_prefix", true);
         return new Tokenizer(new Tokenizer.Parts(
-                new Unigram(vocabulary, scores, usable, required(unk, "unknown_token_id"), false),
+                new Unigram(vocabulary, scores, usable, required(unk, "unknown_token_id"), false, false),
                 new SentencePieceNormalizer(
-                        charsMap, prefix, metadata.flag(KEY + "remove_extra_whitespaces", false), false),
+                        charsMap, null, prefix, metadata.flag(KEY + "remove_extra_whitespaces", false), false),
                 new PreTokenizer.Chain(List.of()),
                 added(),
                 template(
@@ -275,19 +272,8 @@ final class GgufTokenizer {
     }
 
     private static @Nullable PostProcessor template(int before, int after, boolean encoder) {
-        if (before < 0 && after < 0) return null;
         if (encoder && before >= 0) return PostProcessor.around(before, after, true);
-        List<PostProcessor.Part> single = new ArrayList<>();
-        List<PostProcessor.Part> pair = new ArrayList<>();
-        for (int sequence = 0; sequence < 2; sequence++) {
-            List<PostProcessor.Part> parts = new ArrayList<>();
-            if (before >= 0) parts.add(new PostProcessor.Part(-1, new int[] {before}, sequence));
-            parts.add(new PostProcessor.Part(sequence, new int[0], sequence));
-            if (after >= 0) parts.add(new PostProcessor.Part(-1, new int[] {after}, sequence));
-            if (sequence == 0) single.addAll(parts);
-            pair.addAll(parts);
-        }
-        return new PostProcessor.Template(single, pair);
+        return TokenizerFiles.frame(before, after);
     }
 
     private Tokenizer.SpecialIds special(int bos, int eos, int unk) {

@@ -154,7 +154,7 @@ final class ModelJson {
                 Arrays.fill(usable, true);
                 int unknown = settings.get("unk_id") instanceof Double id ? id.intValue() : -1;
                 if (unknown >= built.size()) throw format("unk_id to be within the vocabulary");
-                yield new Unigram(built, scores, usable, unknown, flag("byte_fallback"));
+                yield new Unigram(built, scores, usable, unknown, flag("byte_fallback"), false);
             }
             case "WordPiece" -> {
                 String unknown = settings.containsKey("unk_token") ? string("unk_token") : "[UNK]";

@@ -10,6 +10,13 @@ sealed interface PreTokenizer {
 
     Pieces apply(Pieces pieces);
 
+    /** Whitespace removed, punctuation marks by themselves. */
+    static PreTokenizer bert() {
+        return new Chain(List.of(
+                new Characters(CharSet.WHITESPACE.asPredicate(), Behavior.REMOVED),
+                new Characters(CharSet.PUNCTUATION.asPredicate(), Behavior.ISOLATED)));
+    }
+
     /** Runs of word characters and runs of symbols, as the Whitespace splitter of the reference sees them. */
     SplitPattern WORDS_AND_SYMBOLS = SplitPattern.runs(
             new CharSet(CharSet::isWord), new CharSet(c -> !CharSet.isWord(c) && !CharSet.isWhitespace(c)));

@@ -118,6 +118,13 @@ final class Text {
             return chars.length();
         }
 
+        /** Takes a character off the end as often as it is there. */
+        void trimEnd(char c) {
+            int n = chars.length();
+            while (n > 0 && chars.charAt(n - 1) == c) n--;
+            chars.setLength(n);
+        }
+
         Text build() {
             return new Text(chars.toString(), starts, ends);
         }

@@ -17,14 +17,18 @@ final class Unigram implements Model {
     private final double unknownScore;
     private final int[] byteIds = new int[256];
     private final boolean byteFallback;
+    private final boolean single;
     private final Trie trie;
 
     /**
      * @param scores by id
      * @param usable which tokens text may become, by id
      * @param unknown the id for what has no token
+     * @param byteFallback whether unknown characters become their bytes' tokens
+     * @param single whether sums are kept in single precision, as the SentencePiece library does; decides ties
      */
-    Unigram(Vocabulary vocabulary, double[] scores, boolean[] usable, int unknown, boolean byteFallback) {
+    Unigram(Vocabulary vocabulary, double[] scores, boolean[] usable, int unknown, boolean byteFallback, boolean single) {
+        this.single = single;
         this.vocabulary = vocabulary;
         this.scores = scores;
         this.unknown = unknown;
@@ -56,24 +60,24 @@ final class Unigram implements Model {
         for (int at = 0; at < n; ) {
             double here = best[at];
             int width = Character.charCount(text.codePointAt(from + at));
-            boolean single = false;
+            boolean covered = false;
             int node = Trie.ROOT;
             for (int end = at; end < n; ) {
                 node = trie.child(node, text.charAt(from + end++));
                 if (node < 0) break;
                 int id = trie.value(node);
                 if (id < 0) continue;
-                double score = here + scores[id];
+                double score = rounded(here + scores[id]);
                 if (starts[end] < 0 || score > best[end]) {
                     best[end] = score;
                     starts[end] = at;
                     ids[end] = id;
                 }
-                single |= end - at == width;
+                covered |= end - at == width;
             }
-            if (!single) {
+            if (!covered) {
                 int end = at + width;
-                double score = here + unknownScore;
+                double score = rounded(here + unknownScore);
                 if (starts[end] < 0 || score > best[end]) {
                     best[end] = score;
                     starts[end] = at;
@@ -105,6 +109,10 @@ final class Unigram implements Model {
             bytes += length;
             start = end;
         }
+    }
+
+    private double rounded(double score) {
+        return single ? (float) score : score;
     }
 
     private boolean addBytes(String text, int from, int to, int bytes, int length, Tokens out) {
