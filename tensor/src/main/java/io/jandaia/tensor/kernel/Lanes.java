@@ -48,6 +48,14 @@ final class Lanes {
         v.intoMemorySegment(ALL, at, LITTLE);
     }
 
+    static FloatVector load(float[] v, int at) {
+        return FloatVector.fromArray(F, v, at);
+    }
+
+    static void store(FloatVector vector, float[] v, int at) {
+        vector.intoArray(v, at);
+    }
+
     static FloatVector all(float value) {
         return FloatVector.broadcast(F, value);
     }
@@ -101,16 +109,16 @@ final class Lanes {
         return Float.float16ToFloat(ALL.get(SHORT, at));
     }
 
-    /** Adds the 16 numbers at {@code at} by halves: number i plus number i + 8, and so on. */
-    static float sum(long at) {
-        float a = get(at) + get(at + 32);
-        float b = get(at + 4) + get(at + 36);
-        float c = get(at + 8) + get(at + 40);
-        float d = get(at + 12) + get(at + 44);
-        float e = get(at + 16) + get(at + 48);
-        float f = get(at + 20) + get(at + 52);
-        float g = get(at + 24) + get(at + 56);
-        float h = get(at + 28) + get(at + 60);
+    /** Adds the 16 numbers from index {@code at} on by halves: number i plus number i + 8, and so on. */
+    static float sum(float[] v, int at) {
+        float a = v[at] + v[at + 8];
+        float b = v[at + 1] + v[at + 9];
+        float c = v[at + 2] + v[at + 10];
+        float d = v[at + 3] + v[at + 11];
+        float e = v[at + 4] + v[at + 12];
+        float f = v[at + 5] + v[at + 13];
+        float g = v[at + 6] + v[at + 14];
+        float h = v[at + 7] + v[at + 15];
         return ((a + e) + (c + g)) + ((b + f) + (d + h));
     }
 }

@@ -26,9 +26,9 @@ interface VectorFormat {
      * @param w address of the row
      * @param n numbers to multiply, a multiple of {@link #SUMS}
      * @param x address of the activations
-     * @param sums address of 16 floats, left for {@link Lanes#sum}
+     * @param sums 16 floats or more, of which the first 16 are left for {@link Lanes#sum}
      */
-    void multiply(long w, int n, long x, long sums);
+    void multiply(long w, int n, long x, float[] sums);
 
     /**
      * Decodes {@code n} numbers, a multiple of {@link #SUMS}, of the row at {@code w}.

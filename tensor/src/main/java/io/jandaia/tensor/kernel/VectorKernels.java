@@ -12,8 +12,8 @@ import java.lang.ref.Reference;
  * Kernels on the vectors of the JDK (jdk.incubator.vector), 8 or 16 floats wide; both widths get the same bits. Weights
  * stay where the file has them. Made by {@link KernelSets}, which knows where this class can be loaded.
  *
- * <p>Operations on rows take heap memory too, by way of a copy; matrix products need native memory. Nothing but a buffer of
- * 48 floats per call of {@link #attend} is allocated.
+ * <p>Operations on rows take heap memory too, by way of a copy; matrix products need native memory. Each call
+ * allocates an array of some floats, because the compiler keeps fewer registers in memory when it stores to arrays.
  */
 final class VectorKernels implements Kernels {
 
@@ -56,11 +56,11 @@ final class VectorKernels implements Kernels {
         return Math.clamp(rows, VectorTile.ROWS, 32);
     }
 
-    /** Sums of a tile, the decoded last numbers of each row of a panel, the panel. */
+    /** The decoded last numbers of each row of a panel, the panel. */
     @Override
     public long scratchBytes(PackedMatrix w) {
         int rows = panelRows(w.cols());
-        return VectorTile.SUM_BYTES + rows * VectorFormat.GROUP_BYTES + (long) rows * whole(w.cols()) * 4;
+        return rows * VectorFormat.GROUP_BYTES + (long) rows * whole(w.cols()) * 4;
     }
 
     /** The part of a row that is multiplied in groups of 32. */
@@ -117,14 +117,15 @@ final class VectorKernels implements Kernels {
         VectorFormat format = format(w.type());
         long rowBytes = w.rowBytes();
         long data = w.data().address();
-        long sums = scratch.address();
+        long tail = scratch.address();
+        float[] sums = new float[16];
         int n = whole(w.cols());
         for (int row = rowFrom; row < rowTo; row++) {
             format.multiply(data + row * rowBytes, n, x, sums);
-            float sum = Lanes.sum(sums);
+            float sum = Lanes.sum(sums, 0);
             if (n < w.cols()) {
-                decodeTail(w, row, n, scratch, 64);
-                sum = tail(sum, sums + 64, x + n * 4L, w.cols() - n);
+                decodeTail(w, row, n, scratch, 0);
+                sum = tail(sum, tail, x + n * 4L, w.cols() - n);
             }
             Lanes.set(out + row * 4L, sum);
         }
@@ -148,9 +149,9 @@ final class VectorKernels implements Kernels {
         VectorFormat format = format(w.type());
         int n = whole(w.cols());
         int rest = w.cols() - n;
-        long sums = scratch.address();
-        long tails = VectorTile.SUM_BYTES;
-        long panel = sums + tails + panelRows(w.cols()) * VectorFormat.GROUP_BYTES;
+        float[] sums = new float[VectorTile.SUMS];
+        long tails = scratch.address();
+        long panel = tails + panelRows(w.cols()) * VectorFormat.GROUP_BYTES;
         for (int row = from; row < to; row++) {
             int i = row - from;
             long quad = panel + (long) i / VectorTile.ROWS * VectorTile.ROWS * n * 4;
@@ -160,7 +161,7 @@ final class VectorKernels implements Kernels {
                     quad + i % VectorTile.ROWS * VectorFormat.GROUP_BYTES,
                     VectorTile.STRIDE);
             if (rest > 0) {
-                decodeTail(w, row, n, scratch, tails + i * VectorFormat.GROUP_BYTES);
+                decodeTail(w, row, n, scratch, i * VectorFormat.GROUP_BYTES);
             }
         }
         long xStride = w.cols() * 4L;
@@ -171,9 +172,9 @@ final class VectorKernels implements Kernels {
                 VectorTile.multiply(panel + (long) (row - from) * n * 4, x + token * xStride, xStride, some, n, sums);
                 for (int t = 0; t < some; t++) {
                     for (int r = 0; r < VectorTile.ROWS && row + r < to; r++) {
-                        float sum = Lanes.sum(sums + (t * VectorTile.ROWS + r) * 64L);
+                        float sum = Lanes.sum(sums, (t * VectorTile.ROWS + r) * 16);
                         if (rest > 0) {
-                            long weights = sums + tails + (row - from + r) * VectorFormat.GROUP_BYTES;
+                            long weights = tails + (row - from + r) * VectorFormat.GROUP_BYTES;
                             sum = tail(sum, weights, x + (token + t) * xStride + n * 4L, rest);
                         }
                         Lanes.set(out + (token + t) * outStride + (row + r) * 4L, sum);

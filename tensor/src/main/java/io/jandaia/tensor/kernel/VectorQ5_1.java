@@ -40,7 +40,7 @@ final class VectorQ5_1 implements VectorFormat {
     }
 
     @Override
-    public void multiply(long w, int n, long x, long sums) {
+    public void multiply(long w, int n, long x, float[] sums) {
         if (Lanes.N == 16) {
             whole(w, n, x, sums);
         } else {
@@ -49,7 +49,7 @@ final class VectorQ5_1 implements VectorFormat {
         }
     }
 
-    private static void whole(long w, int n, long x, long sums) {
+    private static void whole(long w, int n, long x, float[] sums) {
         FloatVector a = zero();
         FloatVector b = zero();
         for (int left = n; left > 0; left -= SUMS) {
@@ -58,10 +58,10 @@ final class VectorQ5_1 implements VectorFormat {
             w += BLOCK;
             x += GROUP_BYTES;
         }
-        store(a.add(b), sums);
+        store(a.add(b), sums, 0);
     }
 
-    private static void lower(long w, int n, long x, long sums) {
+    private static void lower(long w, int n, long x, float[] sums) {
         FloatVector a = zero();
         FloatVector b = zero();
         for (int left = n; left > 0; left -= SUMS) {
@@ -70,11 +70,11 @@ final class VectorQ5_1 implements VectorFormat {
             w += BLOCK;
             x += GROUP_BYTES;
         }
-        store(a, sums);
-        store(b, sums + Lanes.BYTES);
+        store(a, sums, 0);
+        store(b, sums, Lanes.N);
     }
 
-    private static void upper(long w, int n, long x, long sums) {
+    private static void upper(long w, int n, long x, float[] sums) {
         FloatVector a = zero();
         FloatVector b = zero();
         for (int left = n; left > 0; left -= SUMS) {
@@ -83,8 +83,8 @@ final class VectorQ5_1 implements VectorFormat {
             w += BLOCK;
             x += GROUP_BYTES;
         }
-        store(load(sums).add(a), sums);
-        store(load(sums + Lanes.BYTES).add(b), sums + Lanes.BYTES);
+        store(load(sums, 0).add(a), sums, 0);
+        store(load(sums, Lanes.N).add(b), sums, Lanes.N);
     }
 
     @Override
