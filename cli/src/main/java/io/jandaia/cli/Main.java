@@ -58,6 +58,8 @@ public final class Main implements Runnable {
         return new CommandLine(main)
                 .addSubcommand(new RunCommand(out, err))
                 .addSubcommand(new ScoreCommand(out, err))
+                .addSubcommand(new TokenizeCommand(out))
+                .addSubcommand(new TemplateCommand(out, err))
                 .addSubcommand(new ShowCommand(out))
                 .addSubcommand(new BenchCommand(out, err))
                 .addSubcommand(new DoctorCommand(out))

@@ -3,7 +3,7 @@ package io.jandaia.cli;
 import io.jandaia.Jandaia;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Answer;
-import io.jandaia.model.GenerateOptions;
+import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.chat.Message;
@@ -56,6 +56,9 @@ final class RunCommand implements Callable<Integer> {
     SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    TemplateOptions templateOptions = new TemplateOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     private final PrintStream out;
@@ -72,12 +75,13 @@ final class RunCommand implements Callable<Integer> {
         ModelStore.local().find(name); // a wrong name is said before standard input is waited for
         String prompt = tokenIds == null ? prompt() : "";
         long begin = System.nanoTime();
-        try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
+        try (Model model = Jandaia.load(name, loadOptions())) {
             model.notes().forEach(err::println);
             if (verbose) {
                 describe(model, name, (System.nanoTime() - begin) / 1e9);
             }
-            Answer answer = model.generate(promptIds(model, prompt), options(), json ? text -> {} : this::print);
+            Answer answer =
+                    model.generate(promptIds(model, prompt), sampling.toGenerate(), json ? text -> {} : this::print);
             if (json) {
                 out.println(AnswerJson.of(answer));
             } else {
@@ -92,8 +96,9 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private GenerateOptions options() {
-        return sampling.toGenerate();
+    private LoadOptions loadOptions() {
+        String template = templateOptions.template;
+        return template == null ? modelOptions.toLoad() : modelOptions.toLoad().template(template);
     }
 
     /** Two words are model and prompt. One is the model if it names one, or can only be meant as one; else the prompt. */
@@ -143,14 +148,16 @@ final class RunCommand implements Callable<Integer> {
 
     private int[] promptIds(Model model, String prompt) {
         if (tokenIds != null) {
-            if (system != null || words.size() == 2) {
-                throw JandaiaException.usage("--token-ids is the whole prompt; it takes no PROMPT and no --system.");
+            if (system != null || words.size() == 2 || templateOptions.given()) {
+                throw JandaiaException.usage(
+                        "--token-ids is the whole prompt; it takes no PROMPT, no --system and no --template.");
             }
             return TokenIds.parse(tokenIds);
         }
         if (raw) {
-            if (system != null) {
-                throw JandaiaException.usage("--system needs the model's chat template, which --raw leaves out.");
+            if (system != null || templateOptions.given()) {
+                throw JandaiaException.usage(
+                        "--system and --template need the model's chat template, which --raw leaves out.");
             }
             return model.tokenizer().encode(prompt).ids();
         }
@@ -159,7 +166,7 @@ final class RunCommand implements Callable<Integer> {
             messages.add(Message.system(system));
         }
         messages.add(Message.user(prompt));
-        return model.prompt(messages);
+        return model.text().prompt(messages, templateOptions.toInputs());
     }
 
     @SuppressWarnings("SystemConsoleNull") // it is null when standard input or output is no terminal

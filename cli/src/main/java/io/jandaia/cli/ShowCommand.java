@@ -52,7 +52,7 @@ final class ShowCommand implements Callable<Integer> {
             }
             line("parameters", String.format(Locale.ROOT, "%,d", parameters));
             bytes.forEach((type, n) -> line("  in " + type, String.format(Locale.ROOT, "%,d bytes", n)));
-            line("chat template", files.template() == null ? "none" : "yes");
+            line("chat template", files.text(null).hasTemplate() ? "yes" : "none");
             files.notes().forEach(n -> line("note", n));
             if (tensors) {
                 out.println();

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param kernels {@code scalar}, {@code vector}, or null for the fastest that runs here
  * @param cacheBytes the most memory for keys and values; 0 = a quarter of this machine's memory
  * @param sequences computed together at most
+ * @param template the chat template: one of the model's by name, a built-in one by name, or a file; null for the model's own
  * @param ignoredKeys configuration keys that this version does not know and the caller knows to be harmless
  */
 public record LoadOptions(
@@ -20,31 +21,36 @@ public record LoadOptions(
         @Nullable String kernels,
         long cacheBytes,
         int sequences,
+        @Nullable String template,
         Set<String> ignoredKeys) {
 
-    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, Set.of());
+    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, null, Set.of());
 
     public LoadOptions numerics(Numerics value) {
-        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, ignoredKeys);
+        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, template, ignoredKeys);
     }
 
     public LoadOptions threads(int value) {
-        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, ignoredKeys);
+        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys);
     }
 
     public LoadOptions kernels(String value) {
-        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, ignoredKeys);
+        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, template, ignoredKeys);
     }
 
     public LoadOptions cacheBytes(long value) {
-        return new LoadOptions(numerics, threads, kernels, value, sequences, ignoredKeys);
+        return new LoadOptions(numerics, threads, kernels, value, sequences, template, ignoredKeys);
     }
 
     public LoadOptions sequences(int value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, ignoredKeys);
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, template, ignoredKeys);
+    }
+
+    public LoadOptions template(String value) {
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value);
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, value);
     }
 }

@@ -2,7 +2,7 @@ package io.jandaia.model;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.DecoderSpec;
-import io.jandaia.model.chat.ChatTemplate;
+import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Engine;
 import io.jandaia.model.engine.Generation;
@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded model. All methods may be called by any number of threads at once: their requests are computed together, and
@@ -47,7 +46,7 @@ public final class Model implements AutoCloseable {
         this.team = ComputeTeam.of(threads);
         this.pool = new PagePool(layout, options.cacheBytes() > 0 ? options.cacheBytes() : MachineMemory.total() / 4);
         this.ops = new InferenceOps(spec, layout, loaded.kernels(), team);
-        this.engine = new Engine(loaded.decoder(), ops, pool, loaded.tokenizer(), options.sequences());
+        this.engine = new Engine(loaded.decoder(), ops, pool, loaded.text().tokenizer(), options.sequences());
     }
 
     /** Opens a {@code .gguf} file or a folder in Hub layout. */
@@ -126,12 +125,7 @@ public final class Model implements AutoCloseable {
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */
     public int[] prompt(List<Message> messages) {
-        ChatTemplate template = loaded.template();
-        if (template == null) {
-            throw JandaiaException.usage("The model in " + loaded.path()
-                    + " has no chat template. Continue its text instead (generate; --raw on the command line).");
-        }
-        return loaded.encode(template, messages);
+        return loaded.text().prompt(messages, Inputs.NONE.generate(true));
     }
 
     /** How likely a text is. */
@@ -148,11 +142,12 @@ public final class Model implements AutoCloseable {
     }
 
     public Tokenizer tokenizer() {
-        return loaded.tokenizer();
+        return loaded.text().tokenizer();
     }
 
-    public @Nullable ChatTemplate template() {
-        return loaded.template();
+    /** Tokenizer and chat template, for prompts with tools, documents or further variables. */
+    public ModelText text() {
+        return loaded.text();
     }
 
     public DecoderSpec spec() {

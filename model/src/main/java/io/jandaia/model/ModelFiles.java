@@ -5,12 +5,10 @@ import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.Families;
 import io.jandaia.model.arch.Family;
 import io.jandaia.model.arch.TensorNames;
-import io.jandaia.model.chat.ChatTemplate;
-import io.jandaia.model.chat.ChatTemplates;
 import io.jandaia.model.format.Config;
+import io.jandaia.model.format.Gguf;
 import io.jandaia.model.format.ModelFile;
 import io.jandaia.model.format.ModelFolder;
-import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.StoredTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,12 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a model, opened and understood but not loaded: what it is, its tensors, and where its tokenizer and its
- * templates come from. Closing unmaps them.
+ * The files of a model, opened and understood but not loaded: what it is and its tensors. Closing unmaps them.
  */
 public final class ModelFiles implements AutoCloseable {
 
@@ -67,8 +63,6 @@ public final class ModelFiles implements AutoCloseable {
     private final DecoderSpec spec;
     private final TensorNames names;
     private final GenerationDefaults defaults;
-    private final Supplier<Tokenizer> tokenizer;
-    private final Supplier<ChatTemplates> templates;
 
     private ModelFiles(
             Path path,
@@ -76,17 +70,13 @@ public final class ModelFiles implements AutoCloseable {
             String architecture,
             DecoderSpec spec,
             TensorNames names,
-            GenerationDefaults defaults,
-            Supplier<Tokenizer> tokenizer,
-            Supplier<ChatTemplates> templates) {
+            GenerationDefaults defaults) {
         this.path = path;
         this.file = file;
         this.architecture = architecture;
         this.spec = spec;
         this.names = names;
         this.defaults = defaults;
-        this.tokenizer = tokenizer;
-        this.templates = templates;
     }
 
     /**
@@ -109,15 +99,7 @@ public final class ModelFiles implements AutoCloseable {
             refuseUnread(config, options.ignoredKeys());
             GenerationDefaults defaults =
                     GenerationDefaults.of(folder.generation()).endingAs(config);
-            return new ModelFiles(
-                    path,
-                    folder.file(),
-                    architecture,
-                    spec,
-                    family.hubTensors(),
-                    defaults,
-                    () -> Tokenizer.load(path),
-                    () -> ChatTemplates.load(path));
+            return new ModelFiles(path, folder.file(), architecture, spec, family.hubTensors(), defaults);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -138,15 +120,7 @@ public final class ModelFiles implements AutoCloseable {
             Config own = metadata.section(architecture);
             DecoderSpec spec = family.fromGguf(own, file.tensors());
             refuseUnread(own, options.ignoredKeys());
-            return new ModelFiles(
-                    path,
-                    file,
-                    architecture,
-                    spec,
-                    family.ggufTensors(),
-                    GenerationDefaults.NONE,
-                    () -> Tokenizer.ofGguf(file.metadata()),
-                    () -> ChatTemplates.ofGguf(file.metadata()));
+            return new ModelFiles(path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.NONE);
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -233,15 +207,9 @@ public final class ModelFiles implements AutoCloseable {
         return defaults;
     }
 
-    /** Reads the tokenizer. */
-    public Tokenizer tokenizer() {
-        return tokenizer.get();
-    }
-
-    /** Reads the chat template; null when the model came without one. */
-    public @Nullable ChatTemplate template() {
-        ChatTemplates found = templates.get();
-        return found.isEmpty() ? null : found.select(null, false);
+    /** Reads the tokenizer and finds the chat template ({@link ModelText#open}). */
+    public ModelText text(@Nullable String template) {
+        return file instanceof Gguf ? ModelText.of(file, template) : ModelText.open(path, template);
     }
 
     /** Settings of the files that are not applied, a sentence each. */

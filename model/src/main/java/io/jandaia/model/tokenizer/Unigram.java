@@ -27,7 +27,13 @@ final class Unigram implements Model {
      * @param byteFallback whether unknown characters become their bytes' tokens
      * @param single whether sums are kept in single precision, as the SentencePiece library does; decides ties
      */
-    Unigram(Vocabulary vocabulary, double[] scores, boolean[] usable, int unknown, boolean byteFallback, boolean single) {
+    Unigram(
+            Vocabulary vocabulary,
+            double[] scores,
+            boolean[] usable,
+            int unknown,
+            boolean byteFallback,
+            boolean single) {
         this.single = single;
         this.vocabulary = vocabulary;
         this.scores = scores;

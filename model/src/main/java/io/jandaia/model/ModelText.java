@@ -1,0 +1,172 @@
+package io.jandaia.model;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.chat.ChatTemplate;
+import io.jandaia.model.chat.ChatTemplates;
+import io.jandaia.model.chat.Inputs;
+import io.jandaia.model.chat.Message;
+import io.jandaia.model.chat.Prompt;
+import io.jandaia.model.chat.Span;
+import io.jandaia.model.format.ModelFile;
+import io.jandaia.model.tokenizer.EncodeOptions;
+import io.jandaia.model.tokenizer.Segment;
+import io.jandaia.model.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model does with text: its tokenizer and its chat template. Needs no weights: a folder with tokenizer files or a
+ * GGUF vocabulary is enough. Immutable and thread-safe.
+ */
+public final class ModelText {
+
+    private static final long MAX_TEMPLATE_BYTES = 4 << 20;
+
+    private final Path path;
+    private final Tokenizer tokenizer;
+    private final ChatTemplates templates;
+    private final @Nullable String chosen;
+    private final List<String> notes;
+
+    private ModelText(
+            Path path, Tokenizer tokenizer, ChatTemplates templates, @Nullable String chosen, List<String> notes) {
+        this.path = path;
+        this.tokenizer = tokenizer;
+        this.templates = templates;
+        this.chosen = chosen;
+        this.notes = notes;
+    }
+
+    /**
+     * Reads the tokenizer and finds the templates of a folder or a GGUF file.
+     *
+     * @param template one of the model's own templates by name, a built-in one by name, or a file; null for the model's
+     *     default, or where it has none, the built-in one that its name suggests
+     */
+    public static ModelText open(Path path, @Nullable String template) {
+        if (Files.isDirectory(path)) {
+            return of(path, Tokenizer.load(path), ChatTemplates.load(path), template);
+        }
+        try (ModelFile file = ModelFile.open(path)) {
+            return of(file, template);
+        }
+    }
+
+    /** The same from a GGUF file that is open. */
+    static ModelText of(ModelFile gguf, @Nullable String template) {
+        Map<String, Object> metadata = gguf.metadata();
+        return of(gguf.path(), Tokenizer.ofGguf(metadata), ChatTemplates.ofGguf(metadata), template);
+    }
+
+    private static ModelText of(Path path, Tokenizer tokenizer, ChatTemplates own, @Nullable String template) {
+        if (template != null) {
+            return own.sources().containsKey(template)
+                    ? new ModelText(path, tokenizer, own, template, List.of())
+                    : new ModelText(path, tokenizer, only(source(template, own)), null, List.of());
+        }
+        if (own.isEmpty()) {
+            String file = String.valueOf(path.toAbsolutePath().normalize()).toLowerCase(Locale.ROOT);
+            for (String name : ChatTemplates.knownNames()) {
+                if (file.contains(name)) {
+                    return new ModelText(
+                            path,
+                            tokenizer,
+                            only(ChatTemplates.named(name).source()),
+                            null,
+                            List.of("The model came without a chat template; by its name, the built-in template '"
+                                    + name + "' is used. --template chooses another."));
+                }
+            }
+        }
+        return new ModelText(path, tokenizer, own, null, List.of());
+    }
+
+    private static ChatTemplates only(String source) {
+        return new ChatTemplates(Map.of("default", source));
+    }
+
+    private static String source(String template, ChatTemplates own) {
+        if (ChatTemplates.knownNames().contains(template)) {
+            return ChatTemplates.named(template).source();
+        }
+        try {
+            Path file = Path.of(template);
+            if (Files.isRegularFile(file)) {
+                if (Files.size(file) > MAX_TEMPLATE_BYTES) {
+                    throw JandaiaException.usage(
+                            "The template " + file + " has " + Files.size(file) + " bytes; at most 4 MiB are read.");
+                }
+                return Files.readString(file);
+            }
+        } catch (IOException e) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.FORMAT,
+                    "Cannot read the template " + template + ": " + e.getMessage() + ".",
+                    e);
+        } catch (InvalidPathException e) {
+            // then it can only be a name
+        }
+        throw JandaiaException.notFound("There is no chat template '" + template + "': it is no file, not built in ("
+                + String.join(", ", ChatTemplates.knownNames()) + ") and not one of the model's own ("
+                + (own.isEmpty() ? "none" : String.join(", ", own.sources().keySet())) + ").");
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    public boolean hasTemplate() {
+        return !templates.isEmpty();
+    }
+
+    /** What the user should know, a sentence each. */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /**
+     * The text that the model will see.
+     *
+     * @throws JandaiaException USAGE when the model has no template, or its template refuses the conversation
+     */
+    public Prompt render(List<Message> messages, Inputs inputs) {
+        if (templates.isEmpty()) {
+            throw JandaiaException.usage(
+                    "The model in " + path + " has no chat template. Continue its text instead (--raw"
+                            + " on the command line, generate in Java), or choose a template with --template: "
+                            + String.join(", ", ChatTemplates.knownNames()) + " or a file.");
+        }
+        ChatTemplate template = templates.select(chosen, inputs.tools() != null);
+        Map<String, String> special = new HashMap<>(inputs.specialTokens());
+        name("bos_token", tokenizer.bosId(), special);
+        name("eos_token", tokenizer.eosId(), special);
+        name("pad_token", tokenizer.padId(), special);
+        name("unk_token", tokenizer.unkId(), special);
+        return template.render(messages, inputs.specialTokens(special));
+    }
+
+    private void name(String name, OptionalInt id, Map<String, String> special) {
+        if (id.isPresent()) {
+            special.putIfAbsent(name, tokenizer.token(id.getAsInt()));
+        }
+    }
+
+    /** The token ids of a conversation: what came from its messages never becomes a special token. */
+    public int[] prompt(List<Message> messages, Inputs inputs) {
+        Prompt prompt = render(messages, inputs);
+        List<Segment> segments = new ArrayList<>();
+        for (Span span : prompt.spans()) {
+            segments.add(new Segment(prompt.text().substring(span.start(), span.end()), span.user()));
+        }
+        return tokenizer.encode(segments, EncodeOptions.RENDERED).ids();
+    }
+}
