@@ -138,7 +138,8 @@ public record ChatTemplates(Map<String, String> sources) {
                             + " every entry of 'chat_template' needs the strings 'name' and 'template', found " + entry
                             + "; download the file again.");
                 }
-                found.put(entry.path("name").stringValue(), entry.path("template").stringValue());
+                found.put(
+                        entry.path("name").stringValue(), entry.path("template").stringValue());
             }
         } else if (!template.isMissingNode() && !template.isNull()) {
             throw JandaiaException.format("In " + file + " 'chat_template' must be a string or a list, found "
@@ -164,8 +165,8 @@ public record ChatTemplates(Map<String, String> sources) {
         String why = cause instanceof MalformedInputException ? "it is not UTF-8" : String.valueOf(cause.getMessage());
         return new JandaiaException(
                 JandaiaException.Kind.FORMAT,
-                "Reading the chat template from " + file + " failed: " + why.lines().findFirst().orElse("")
-                        + "; download the file again.",
+                "Reading the chat template from " + file + " failed: "
+                        + why.lines().findFirst().orElse("") + "; download the file again.",
                 cause);
     }
 }
