@@ -34,12 +34,14 @@ final class Interpreter {
     final Budget budget;
     final Attributes attributes;
     private final Filters filters;
+    private final Shadows shadows;
     private final Scope root;
     /** Line of what is being evaluated, for errors. */
     int line = 1;
 
-    Interpreter(Budget budget, Clock clock, Map<String, Value> variables) {
+    Interpreter(Budget budget, Clock clock, Shadows shadows, Map<String, Value> variables) {
         this.budget = budget;
+        this.shadows = shadows;
         this.attributes = new Attributes(this);
         this.filters = new Filters(this);
         Scope context = new Scope(Globals.scope(budget, clock));
@@ -48,7 +50,21 @@ final class Interpreter {
     }
 
     Text render(List<Statement> statements) {
+        shadow(statements, root);
         return capture(statements, root);
+    }
+
+    private void shadow(List<Statement> body, Scope scope) {
+        for (String name : shadows.at(body)) {
+            scope.set(name, Undefined.name(name));
+        }
+    }
+
+    /** A new scope for a block. */
+    Scope inside(List<Statement> body, Scope outer) {
+        Scope scope = new Scope(outer);
+        shadow(body, scope);
+        return scope;
     }
 
     /** What the statements write. */
@@ -96,7 +112,7 @@ final class Interpreter {
             }
             case Node.Set set -> assign(set.target(), evaluate(set.value(), scope), scope);
             case Node.SetBlock set -> {
-                Scope local = new Scope(scope);
+                Scope local = inside(set.body(), scope);
                 Text.Builder body = new Text.Builder(budget);
                 Signal signal = execute(set.body(), local, body);
                 if (signal != Signal.NEXT) {
@@ -106,14 +122,14 @@ final class Interpreter {
                 assign(set.target(), value, scope);
             }
             case Node.With with -> {
-                Scope local = new Scope(scope);
+                Scope local = inside(with.body(), scope);
                 for (int i = 0; i < with.targets().size(); i++) {
                     assign(with.targets().get(i), evaluate(with.values().get(i), scope), local);
                 }
                 return execute(with.body(), local, out);
             }
             case Node.FilterBlock block -> {
-                Scope local = new Scope(scope);
+                Scope local = inside(block.body(), scope);
                 Text.Builder body = new Text.Builder(budget);
                 Signal signal = execute(block.body(), local, body);
                 if (signal != Signal.NEXT) {
@@ -132,9 +148,10 @@ final class Interpreter {
                         call(function, new Arguments(arguments.positional(), named), block.line()), budget));
             }
             case Node.Generation generation ->
-                out.append(capture(generation.body(), new Scope(scope)).with(Text.GENERATION));
+                out.append(capture(generation.body(), inside(generation.body(), scope))
+                        .with(Text.GENERATION));
             case Node.Block block -> {
-                return execute(block.body(), new Scope(block.scoped() ? scope : root), out);
+                return execute(block.body(), inside(block.body(), block.scoped() ? scope : root), out);
             }
         }
         return Signal.NEXT;
@@ -176,7 +193,7 @@ final class Interpreter {
         boolean completed = false;
         while (state.hasNext()) {
             budget.step();
-            Scope local = new Scope(scope);
+            Scope local = inside(loop.body(), scope);
             Value item = state.next();
             local.set("loop", state);
             assign(loop.target(), item, local);
@@ -187,7 +204,9 @@ final class Interpreter {
             completed |= signal == Signal.NEXT;
         }
         // As in the reference, "else" runs unless one pass reached the end of the body.
-        return completed || loop.otherwise().isEmpty() ? Signal.NEXT : execute(loop.otherwise(), new Scope(scope), out);
+        return completed || loop.otherwise().isEmpty()
+                ? Signal.NEXT
+                : execute(loop.otherwise(), inside(loop.otherwise(), scope), out);
     }
 
     private void assign(Target target, Value value, Scope scope) {

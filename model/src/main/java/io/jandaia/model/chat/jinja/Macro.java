@@ -28,7 +28,7 @@ final class Macro implements Value.Instance {
     public Value call(Arguments arguments) {
         List<String> parameters = routine.parameters();
         Map<String, Value> named = new LinkedHashMap<>(arguments.named());
-        Scope local = new Scope(scope);
+        Scope local = interpreter.inside(routine.body(), scope);
         int given = Math.min(arguments.positional().size(), parameters.size());
         List<String> absent = new ArrayList<>();
         for (int i = 0; i < parameters.size(); i++) {

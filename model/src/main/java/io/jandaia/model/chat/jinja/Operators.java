@@ -420,8 +420,12 @@ final class Operators {
         int count = Math.max(0, clamp(times));
         if (value instanceof Text text) {
             budget.characters((long) text.string().length() * count);
+            if (text.firstOrigin() == 0) {
+                return Text.of(text.string().repeat(count)).markup(text.markup);
+            }
+            budget.spend(count);
             Text.Builder builder = new Text.Builder(budget);
-            for (int i = 0; i < count && !text.string().isEmpty(); i++) {
+            for (int i = 0; i < count; i++) {
                 builder.append(text);
             }
             return builder.text().markup(text.markup);

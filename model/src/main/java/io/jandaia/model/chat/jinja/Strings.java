@@ -424,7 +424,8 @@ final class Strings {
         String string = text.string();
         int found = last ? string.lastIndexOf(by.string()) : string.indexOf(by.string());
         if (found < 0) {
-            return last ? Tuple.of(Text.EMPTY, Text.EMPTY, text) : Tuple.of(text, Text.EMPTY, Text.EMPTY);
+            Text none = Text.EMPTY.markup(text.markup);
+            return last ? Tuple.of(none, none, text) : Tuple.of(text, none, none);
         }
         int end = found + by.string().length();
         return Tuple.of(text.units(0, found), text.units(found, end), text.units(end, string.length()));

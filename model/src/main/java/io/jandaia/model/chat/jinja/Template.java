@@ -10,9 +10,11 @@ import java.util.Map;
 public final class Template {
 
     private final List<Node.Statement> statements;
+    private final Shadows shadows;
 
     private Template(List<Node.Statement> statements) {
         this.statements = statements;
+        this.shadows = Shadows.of(statements);
     }
 
     /** Parses. Errors: FORMAT with line, column and cause; UNSUPPORTED for what needs other templates. */
@@ -36,7 +38,7 @@ public final class Template {
      * ends it, UNSUPPORTED for filters that exist but not here.
      */
     public Text render(Map<String, Value> variables, Clock clock, long steps, int depth, int characters) {
-        Interpreter interpreter = new Interpreter(new Budget(steps, depth, characters), clock, variables);
+        Interpreter interpreter = new Interpreter(new Budget(steps, depth, characters), clock, shadows, variables);
         try {
             return interpreter.render(statements);
         } catch (Fault fault) {
