@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -120,6 +123,37 @@ class CommandsTest {
         assertThat(r.code).isZero();
         assertThat(r.out).contains("layers", "Q5_0", "blk.0.attn_q.weight", "[64, 64]");
         assertThat(run("show", GOLDEN + "models/llama_yarn").out).contains("Yarn[factor=4.0");
+    }
+
+    @Test
+    void tokenizeGoesBothWays() {
+        Result r = run("tokenize", LLAMA, "Olá, jandaia! 🦜", "--json");
+        assertThat(r.code).isZero();
+        JsonNode ids = r.json().get("token_ids");
+        assertThat(r.json().get("tokens").size()).isEqualTo(ids.size());
+        assertThat(r.json().get("offsets").get(ids.size() - 1).get(1).asInt()).isEqualTo(15); // code points
+        String back = run("tokenize", LLAMA, ids.toString().replaceAll("[\\[\\] ]", ""), "--decode").out;
+        assertThat(back.strip()).isEqualTo("Olá, jandaia! 🦜");
+        assertThat(run("tokenize", GOLDEN + "gguf/llama-Q8_0.gguf", "bird", "--offsets").code)
+                .isZero();
+    }
+
+    @Test
+    void templatePrintsWhatTheModelSees(@TempDir Path folder) throws IOException {
+        Path messages = folder.resolve("messages.json");
+        Files.writeString(
+                messages,
+                "[{\"role\": \"system\", \"content\": \"Be kind.\"}, {\"role\": \"user\", \"content\": \"Olá\"}]");
+        Result r = run("template", "starter", "--messages", messages.toString());
+        assertThat(r.code).isZero();
+        assertThat(r.out).isEqualTo("Be kind.\n\n### Instruction:\nOlá\n\n### Response:\n");
+        assertThat(run("template", "starter", "--messages", messages.toString(), "--template", "chatml").out)
+                .startsWith("<|im_start|>system\nBe kind.<|im_end|>");
+        assertThat(run("template", "starter", "--messages", messages.toString(), "--template", "nonsense").err)
+                .contains("'nonsense'", "vicuna");
+        Files.writeString(messages, "{}");
+        assertThat(run("template", "starter", "--messages", messages.toString()).code)
+                .isEqualTo(2);
     }
 
     @Test
