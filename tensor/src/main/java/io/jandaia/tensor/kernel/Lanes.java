@@ -7,6 +7,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -66,31 +67,33 @@ final class Lanes {
 
     /** Signed bytes as floats. */
     static FloatVector loadBytes(long at) {
-        return (FloatVector) ByteVector.fromMemorySegment(B, ALL, at, LITTLE).convertShape(VectorOperators.B2F, F, 0);
+        return toFloat(ByteVector.fromMemorySegment(B, ALL, at, LITTLE));
     }
 
-    /** Unsigned bytes as ints. */
-    static IntVector loadUnsigned(long at) {
-        return (IntVector)
-                ByteVector.fromMemorySegment(B, ALL, at, LITTLE).convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+    /**
+     * Numbers {@code part * N} and following of 32 numbers of four bits: the low halves of 16 bytes, then the high halves.
+     * In bytes, because work on a vector of bytes costs a quarter of that on as many floats.
+     */
+    static ByteVector loadNibbles(long at, int part) {
+        ByteVector pairs = ByteVector.fromMemorySegment(B, ALL, at + part * N % 16, LITTLE);
+        if (part * N >= 16) {
+            pairs = pairs.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
+        }
+        return pairs.and((byte) 15);
+    }
+
+    /** Bits {@code part * N} and following of a word, a bit a lane. */
+    static VectorMask<Byte> bits(int word, int part) {
+        return VectorMask.fromLong(B, word >>> (part * N));
+    }
+
+    static FloatVector toFloat(ByteVector v) {
+        return (FloatVector) v.convertShape(VectorOperators.B2F, F, 0);
     }
 
     /** Shorts as ints. */
     static IntVector loadShorts(long at) {
         return (IntVector) ShortVector.fromMemorySegment(S, ALL, at, LITTLE).convertShape(VectorOperators.S2I, I, 0);
-    }
-
-    static FloatVector toFloat(IntVector v) {
-        return (FloatVector) v.convert(VectorOperators.I2F, 0);
-    }
-
-    /** Powers of two, {@code 1 << lane}: which bit of a word belongs to a lane. */
-    static IntVector bits() {
-        int[] out = new int[N];
-        for (int i = 0; i < N; i++) {
-            out[i] = 1 << i;
-        }
-        return IntVector.fromArray(I, out, 0);
     }
 
     static float get(long at) {

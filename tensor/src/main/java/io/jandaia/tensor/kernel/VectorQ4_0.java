@@ -3,16 +3,15 @@ package io.jandaia.tensor.kernel;
 import static io.jandaia.tensor.kernel.Lanes.all;
 import static io.jandaia.tensor.kernel.Lanes.getHalf;
 import static io.jandaia.tensor.kernel.Lanes.load;
-import static io.jandaia.tensor.kernel.Lanes.loadUnsigned;
+import static io.jandaia.tensor.kernel.Lanes.loadNibbles;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
 import static io.jandaia.tensor.kernel.Lanes.zero;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
-/** Blocks of a half-precision scale and 32 numbers of four bits: {@code scale * (number - 8)}, as an exact fma. */
+/** Blocks of a half-precision scale and 32 numbers of four bits: {@code scale * (number - 8)}. */
 final class VectorQ4_0 implements VectorFormat {
 
     static final VectorFormat FORMAT = new VectorQ4_0();
@@ -23,12 +22,8 @@ final class VectorQ4_0 implements VectorFormat {
 
     /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
     private static FloatVector part(long w, int j) {
-        int high = j * Lanes.N / 16;
-        IntVector number = loadUnsigned(w + 2 + (j * Lanes.N) % 16)
-                .lanewise(VectorOperators.LSHR, 4 * high)
-                .and(15);
-        float scale = getHalf(w);
-        return toFloat(number).fma(all(scale), all(-8 * scale));
+        ByteVector number = loadNibbles(w + 2, j);
+        return toFloat(number.sub((byte) 8)).mul(all(getHalf(w)));
     }
 
     @Override

@@ -3,14 +3,13 @@ package io.jandaia.tensor.kernel;
 import static io.jandaia.tensor.kernel.Lanes.all;
 import static io.jandaia.tensor.kernel.Lanes.getHalf;
 import static io.jandaia.tensor.kernel.Lanes.load;
-import static io.jandaia.tensor.kernel.Lanes.loadUnsigned;
+import static io.jandaia.tensor.kernel.Lanes.loadNibbles;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
 import static io.jandaia.tensor.kernel.Lanes.zero;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /** Blocks of a half-precision scale and offset and 32 numbers of four bits: {@code scale * number + offset}. */
 final class VectorQ4_1 implements VectorFormat {
@@ -23,10 +22,7 @@ final class VectorQ4_1 implements VectorFormat {
 
     /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
     private static FloatVector part(long w, int j) {
-        int high = j * Lanes.N / 16;
-        IntVector number = loadUnsigned(w + 4 + (j * Lanes.N) % 16)
-                .lanewise(VectorOperators.LSHR, 4 * high)
-                .and(15);
+        ByteVector number = loadNibbles(w + 4, j);
         return toFloat(number).fma(all(getHalf(w)), all(getHalf(w + 2)));
     }
 

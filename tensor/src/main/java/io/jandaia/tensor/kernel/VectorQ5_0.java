@@ -1,20 +1,21 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
+import static io.jandaia.tensor.kernel.Lanes.bits;
 import static io.jandaia.tensor.kernel.Lanes.getHalf;
 import static io.jandaia.tensor.kernel.Lanes.getInt;
 import static io.jandaia.tensor.kernel.Lanes.load;
-import static io.jandaia.tensor.kernel.Lanes.loadUnsigned;
+import static io.jandaia.tensor.kernel.Lanes.loadNibbles;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
 import static io.jandaia.tensor.kernel.Lanes.zero;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Blocks of a half-precision scale, 32 fifth bits and 32 numbers of four bits: {@code scale * (number - 16)}, as an exact
- * fma. */
+/** Blocks of a half-precision scale, 32 fifth bits and 32 numbers of four bits: {@code scale * (number - 16)}. */
 final class VectorQ5_0 implements VectorFormat {
 
     static final VectorFormat FORMAT = new VectorQ5_0();
@@ -23,21 +24,11 @@ final class VectorQ5_0 implements VectorFormat {
 
     private VectorQ5_0() {}
 
-    /** Bit i of a word belongs to lane i. */
-    private static final IntVector BIT = Lanes.bits();
-
-    private static final FloatVector SIXTEEN_OVER_BIT = all(16).div(toFloat(BIT));
-
     /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
     private static FloatVector part(long w, int j) {
-        int high = j * Lanes.N / 16;
-        FloatVector lower = toFloat(loadUnsigned(w + 6 + (j * Lanes.N) % 16)
-                .lanewise(VectorOperators.LSHR, 4 * high)
-                .and(15));
-        FloatVector fifth = toFloat(BIT.and(getInt(w + 2) >>> (j * Lanes.N)));
-        FloatVector number = fifth.fma(SIXTEEN_OVER_BIT, lower);
-        float scale = getHalf(w);
-        return number.fma(all(scale), all(-16 * scale));
+        VectorMask<Byte> lower = bits(~getInt(w + 2), j);
+        ByteVector number = loadNibbles(w + 6, j);
+        return toFloat(number.lanewise(VectorOperators.SUB, (byte) 16, lower)).mul(all(getHalf(w)));
     }
 
     @Override

@@ -1,16 +1,18 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
+import static io.jandaia.tensor.kernel.Lanes.bits;
 import static io.jandaia.tensor.kernel.Lanes.getHalf;
 import static io.jandaia.tensor.kernel.Lanes.getInt;
 import static io.jandaia.tensor.kernel.Lanes.load;
-import static io.jandaia.tensor.kernel.Lanes.loadUnsigned;
+import static io.jandaia.tensor.kernel.Lanes.loadNibbles;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
 import static io.jandaia.tensor.kernel.Lanes.zero;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** Blocks of a half-precision scale and offset, 32 fifth bits and 32 numbers of four bits:
@@ -23,20 +25,12 @@ final class VectorQ5_1 implements VectorFormat {
 
     private VectorQ5_1() {}
 
-    /** Bit i of a word belongs to lane i. */
-    private static final IntVector BIT = Lanes.bits();
-
-    private static final FloatVector SIXTEEN_OVER_BIT = all(16).div(toFloat(BIT));
-
     /** Numbers {@code j * Lanes.N} and following of the block at {@code w}. */
     private static FloatVector part(long w, int j) {
-        int high = j * Lanes.N / 16;
-        FloatVector lower = toFloat(loadUnsigned(w + 8 + (j * Lanes.N) % 16)
-                .lanewise(VectorOperators.LSHR, 4 * high)
-                .and(15));
-        FloatVector fifth = toFloat(BIT.and(getInt(w + 4) >>> (j * Lanes.N)));
-        FloatVector number = fifth.fma(SIXTEEN_OVER_BIT, lower);
-        return number.fma(all(getHalf(w)), all(getHalf(w + 2)));
+        VectorMask<Byte> upper = bits(getInt(w + 4), j);
+        ByteVector number = loadNibbles(w + 8, j);
+        ByteVector five = number.lanewise(VectorOperators.ADD, (byte) 16, upper);
+        return toFloat(five).fma(all(getHalf(w)), all(getHalf(w + 2)));
     }
 
     @Override
