@@ -1,5 +1,6 @@
 package io.jandaia.model.chat;
 
+import io.jandaia.error.JandaiaException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +25,17 @@ public record Inputs(
         Map<String, String> specialTokens,
         Map<String, @Nullable Object> variables) {
 
+    private static final List<String> RESERVED = List.of("messages", "tools", "documents", "add_generation_prompt");
+
     public static final Inputs NONE = new Inputs(null, null, false, false, Map.of(), Map.of());
 
     public Inputs {
+        for (String name : RESERVED) {
+            if (variables.containsKey(name) || specialTokens.containsKey(name)) {
+                throw JandaiaException.usage("The template variable '" + name
+                        + "' has an input of its own and cannot be set by name; pass it there.");
+            }
+        }
         specialTokens = Map.copyOf(specialTokens);
         variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
     }

@@ -76,6 +76,7 @@ class JinjaTest {
                         tojson(),
                         tests(),
                         helpers(),
+                        scopes(),
                         errors())
                 .flatMap(List::stream);
     }
@@ -177,6 +178,7 @@ class JinjaTest {
                 c(
                         "{{ range(3)|list }} {{ range(5, 0, -2)|list }} {{ range(3) }} {{ dict(a=1, b=2) }} {{ dict([('x', 1)]) }}",
                         "[0, 1, 2] [5, 3, 1] range(0, 3) {'a': 1, 'b': 2} {'x': 1}"),
+                c("{{ range(5, 0, -2)[0::-2] }} {{ range(9)[2:8:3]|list }}", "range(5, 7, 4) [2, 5]"),
                 e("{{ [1].append(2) }}", Kind.USAGE, "access to attribute 'append' of 'list' object is unsafe."),
                 e("{{ {}.update({}) }}", Kind.USAGE, "access to attribute 'update' of 'dict' object is unsafe."),
                 e("{{ range(1000000) }}", Kind.USAGE, ""),
@@ -380,8 +382,36 @@ class JinjaTest {
                 c("{{ namespace({'a': 1}, b=2) }}", "<Namespace {'a': 1, 'b': 2}>"));
     }
 
+    private static List<Case> scopes() {
+        return List.of(
+                c(
+                        "{% for i in [1] %}{{ messages is defined }}{% endfor %}{% set messages = 5 %}{{ messages }}",
+                        "False5"),
+                c(
+                        "{% for i in [1] %}{% for j in [1] %}{{ messages is defined }}{% endfor %}{% set messages = i %}{{ messages }}{% endfor %}{{ messages|length }}",
+                        "True13"),
+                c(
+                        "{{ messages|length }}{% for i in [1] %}{{ messages|length }}{% endfor %}{% set messages = 5 %}",
+                        "33"),
+                c(
+                        "{% if false %}{% set messages = 1 %}{% endif %}{% for i in [1] %}{{ messages|length }}{% endfor %}",
+                        "3"),
+                c("{% set messages %}{{ messages is defined }}{% endset %}{{ messages }}", "False"),
+                c("{% macro messages() %}{{ messages }}{% endmacro %}{{ messages() }}", "<Macro 'messages'>"),
+                c(
+                        "{% for messages in [1] %}{{ messages }}{% else %}{{ messages|length }}{% endfor %}{{ messages|length }}",
+                        "13"),
+                c("{% generation %}{% set x = 1 %}{{ x }}{% endgeneration %}{{ x is defined }}", "1False"),
+                c(
+                        "{% for i in [1] %}{% for j in [2] if loop is defined %}{{ j }}{{ loop.index }}{% endfor %}{% endfor %}",
+                        "21"));
+    }
+
     private static List<Case> errors() {
         return List.of(
+                e("{% for a, in [[1]] %}{% endfor %}", Kind.FORMAT, ""),
+                e("{% set a,= [1] %}", Kind.FORMAT, ""),
+                e("{{ namespace(nope) }}", Kind.USAGE, "'nope' is undefined"),
                 e("{{ 1 +", Kind.FORMAT, ""),
                 e("{% if %}", Kind.FORMAT, ""),
                 e("{% endif %}", Kind.FORMAT, ""),
@@ -402,7 +432,7 @@ class JinjaTest {
                 e("{{ f(a=1, 2) }}", Kind.FORMAT, ""),
                 e("{{ x is string is string }}", Kind.FORMAT, ""),
                 e("{{ }}", Kind.FORMAT, ""),
-                e("{% include 'a' %}", Kind.UNSUPPORTED, "needs other templates"),
+                e("{% include 'a' %}", Kind.UNSUPPORTED, "other templates"),
                 e("{% do 1 %}", Kind.FORMAT, ""),
                 e("{{ a.1b }}", Kind.FORMAT, ""),
                 e("{{ @ }}", Kind.FORMAT, ""));

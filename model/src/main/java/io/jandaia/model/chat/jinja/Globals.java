@@ -99,6 +99,9 @@ final class Globals {
         Map<Value, Value> entries = new LinkedHashMap<>();
         if (!arguments.positional().isEmpty()) {
             Value source = arguments.at(0);
+            if (source instanceof Value.Undefined undefined) {
+                throw undefined.fault();
+            }
             if (source instanceof Dict dict) {
                 entries.putAll(dict.entries());
             } else {

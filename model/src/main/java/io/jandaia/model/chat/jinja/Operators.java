@@ -687,8 +687,7 @@ final class Operators {
             return builder.text().markup(text.markup);
         }
         if (object instanceof Range range) {
-            long first = range.at(from);
-            return new Range(first, first + (long) count * by * range.step(), by * range.step(), count);
+            return new Range(range.at(from), range.at(to), by * range.step(), count);
         }
         budget.spend(count);
         List<Value> items = list(object);

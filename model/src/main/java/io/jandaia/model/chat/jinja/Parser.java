@@ -343,10 +343,7 @@ final class Parser {
         boolean tuple = false;
         while (true) {
             Token token = current();
-            if (token.operator(")")
-                    || token.operator("=")
-                    || token.kind() == Kind.BLOCK_END
-                    || (loop && token.name("in") && !targets.isEmpty())) {
+            if (token.operator(")") || token.kind() == Kind.BLOCK_END) {
                 break;
             }
             targets.add(simpleTarget(loop, namespace));
@@ -409,10 +406,7 @@ final class Parser {
         boolean tuple = false;
         while (true) {
             Token token = current();
-            if (token.kind() == Kind.VARIABLE_END
-                    || token.kind() == Kind.BLOCK_END
-                    || token.operator(")")
-                    || (!conditional && token.name("recursive") && !items.isEmpty())) {
+            if (token.kind() == Kind.VARIABLE_END || token.kind() == Kind.BLOCK_END || token.operator(")")) {
                 break;
             }
             items.add(conditional ? expression() : nested());
