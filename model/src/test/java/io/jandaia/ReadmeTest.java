@@ -40,7 +40,9 @@ class ReadmeTest {
         String program = own.substring(own.indexOf("try (Model m"), own.indexOf("// end::readme"));
         String shown = withoutSpace(program.replace("load(model)", "load(\"starter\")"));
         for (String readme : List.of("../README.md", "../LEIAME.md")) {
-            assertThat(withoutSpace(Files.readString(Path.of(readme)))).as(readme).contains(shown);
+            assertThat(withoutSpace(Files.readString(Path.of(readme))))
+                    .as(readme)
+                    .contains(shown);
         }
     }
 

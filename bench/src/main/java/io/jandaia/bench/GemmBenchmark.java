@@ -55,6 +55,7 @@ public class GemmBenchmark {
     private MemorySegment scratch;
 
     @Setup
+    @SuppressWarnings("MustBeClosedChecker") // closed by tearDown
     public void setup() {
         Random random = new Random(1);
         arena = Arena.ofConfined();

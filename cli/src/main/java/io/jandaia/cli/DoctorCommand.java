@@ -2,9 +2,9 @@ package io.jandaia.cli;
 
 import io.jandaia.model.ModelStore;
 import io.jandaia.tensor.ComputeTeam;
-import io.jandaia.tensor.Cpu;
-import io.jandaia.tensor.MemoryBandwidth;
+import io.jandaia.tensor.kernel.Cpu;
 import io.jandaia.tensor.kernel.KernelSets;
+import io.jandaia.tensor.kernel.MemoryBandwidth;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileStore;
@@ -33,7 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
         line("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         Cpu cpu = Cpu.here();
         line("processor", cpu.model());
-        line("features", String.join(" ", cpu.features()));
+        line("features", String.join(" ", cpu.notable()));
         int cores = Runtime.getRuntime().availableProcessors();
         line("cores", Integer.toString(cores));
         KernelSets.Choice choice = KernelSets.choose();
