@@ -12,24 +12,27 @@ import java.lang.ref.Reference;
  * Kernels on the vectors of the JDK (jdk.incubator.vector), 8 or 16 floats wide; both widths get the same bits. Weights
  * stay where the file has them. Made by {@link KernelSets}, which knows where this class can be loaded.
  *
- * <p>Operations on rows take heap memory too, by way of a copy; matrix products need native memory. Each call
- * allocates an array of some floats, because the compiler keeps fewer registers in memory when it stores to arrays.
+ * <p>Operations on rows take heap memory too, by way of a copy; matrix products need native memory. Products and attention
+ * allocate one array of some floats per call: compiled code keeps a tile's sums in registers only if they leave through an
+ * array.
  */
 final class VectorKernels implements Kernels {
 
     /** Decoded rows that are multiplied with all tokens before the next are decoded: what fits the second-level cache. */
     private static final int PANEL_BYTES = 256 << 10;
 
-    private final ScalarKernels scalar = new ScalarKernels();
-
     @Override
     public String name() {
         return "vector-" + Lanes.N * Float.SIZE;
     }
 
+    /**
+     * Computes as EXACT whatever is asked for, and the matrix says so: without an instruction for products of bytes, which
+     * the JDK's vectors lack, whole numbers take five times the work of floats.
+     */
     @Override
     public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
-        RowMajorMatrix matrix = RowMajorMatrix.of(weight, numerics);
+        RowMajorMatrix matrix = RowMajorMatrix.of(weight, Numerics.EXACT);
         if (matrix.data().isNative()) {
             return matrix;
         }
@@ -70,12 +73,12 @@ final class VectorKernels implements Kernels {
 
     @Override
     public long quantizedBytes(PackedMatrix w, int tokens) {
-        return scalar.quantizedBytes(w, tokens);
+        return 0;
     }
 
     @Override
     public void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst) {
-        scalar.quantize(w, x, tokenFrom, tokenTo, dst);
+        Check.tokens(w, x, tokenFrom, tokenTo); // nothing to write: products read floats
     }
 
     @Override
@@ -89,10 +92,6 @@ final class VectorKernels implements Kernels {
             int outColumn,
             MemorySegment scratch) {
         RowMajorMatrix matrix = Check.rowMajor(w, name());
-        if (w.numerics() == Numerics.FAST) {
-            scalar.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
-            return;
-        }
         Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
         long xAt = Address.of(x.data(), 0, x.offset(x.rows()), "The activations of a matrix product");
         long outAt = Address.of(out.data(), 0, out.offset(x.rows()), "The output of a matrix product");
