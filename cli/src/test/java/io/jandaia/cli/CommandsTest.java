@@ -107,6 +107,26 @@ class CommandsTest {
     }
 
     @Test
+    void fastNumericsAreUsedOrSaidNotToBe() {
+        String q8 = GOLDEN + "gguf/llama-Q8_0.gguf";
+        Result scalar = run(
+                "run",
+                q8,
+                "hi",
+                "--raw",
+                "--numerics",
+                "fast",
+                "--kernels",
+                "scalar",
+                "--verbose",
+                "--max-tokens",
+                "2");
+        assertThat(scalar.err).contains("numerics fast").doesNotContain("were asked for");
+        Result floats = run("run", LLAMA, "hi", "--raw", "--numerics", "fast", "--verbose", "--max-tokens", "2");
+        assertThat(floats.err).contains("numerics exact", "Fast numerics were asked for");
+    }
+
+    @Test
     void scoreGivesNullFirst() {
         Result r = run("score", LLAMA, "--token-ids", "5,6,7", "--json");
         assertThat(r.code).isZero();

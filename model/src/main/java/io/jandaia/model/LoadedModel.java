@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Everything of a model that does not change while it runs: weights, tokenizer, template, defaults. */
-record LoadedModel(ModelFiles files, Kernels kernels, Numerics numerics, Decoder decoder, ModelText text, Arena arena)
+record LoadedModel(ModelFiles files, Kernels kernels, Decoder decoder, ModelText text, Numerics asked, Arena arena)
         implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosedChecker") // owned by the result
@@ -23,7 +23,7 @@ record LoadedModel(ModelFiles files, Kernels kernels, Numerics numerics, Decoder
                     .kernels();
             Numerics numerics = options.numerics() == null ? Numerics.EXACT : options.numerics();
             Decoder decoder = Weights.decoder(files.spec(), files.tensors(), files.names(), kernels, numerics, arena);
-            return new LoadedModel(files, kernels, numerics, decoder, files.text(options.template()), arena);
+            return new LoadedModel(files, kernels, decoder, files.text(options.template()), numerics, arena);
         } catch (RuntimeException e) {
             arena.close();
             files.close();
@@ -41,6 +41,10 @@ record LoadedModel(ModelFiles files, Kernels kernels, Numerics numerics, Decoder
 
     List<String> notes() {
         List<String> notes = new ArrayList<>(files.notes());
+        if (asked == Numerics.FAST && decoder.numerics() == Numerics.EXACT) {
+            notes.add("Fast numerics were asked for; with these weights the " + kernels.name()
+                    + " kernels compute in exact numerics.");
+        }
         notes.addAll(text.notes());
         return notes;
     }

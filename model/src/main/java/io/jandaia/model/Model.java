@@ -160,7 +160,7 @@ public final class Model implements AutoCloseable {
 
     /** How the weights are multiplied. */
     public Numerics numerics() {
-        return loaded.numerics();
+        return loaded.decoder().numerics();
     }
 
     /** The kernel set in use. */

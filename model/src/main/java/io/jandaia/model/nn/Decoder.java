@@ -2,7 +2,9 @@ package io.jandaia.model.nn;
 
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A decoder-only transformer: its spec and its weights. One definition, computed by whatever {@link Ops} are given.
@@ -57,20 +59,19 @@ public final class Decoder {
 
     /** Bytes of weights read to compute one token: what decoding is bound by. */
     public long bytesPerToken() {
-        long sum = head.weight().bytes();
-        for (Layer l : layers) {
+        return weights().mapToLong(w -> w.weight().bytes()).sum();
+    }
+
+    /** How products are computed: FAST if that was asked for and any weight's kernels and type allow it. */
+    public Numerics numerics() {
+        return weights().anyMatch(w -> w.weight().numerics() == Numerics.FAST) ? Numerics.FAST : Numerics.EXACT;
+    }
+
+    private Stream<Linear> weights() {
+        return Stream.concat(Stream.of(head), layers.stream().flatMap(l -> {
             Layer.Attention a = l.attention();
-            for (Linear w : List.of(
-                    a.query(),
-                    a.key(),
-                    a.value(),
-                    a.output(),
-                    l.mlp().gate(),
-                    l.mlp().up(),
-                    l.mlp().down())) {
-                sum += w.weight().bytes();
-            }
-        }
-        return sum;
+            Layer.Mlp m = l.mlp();
+            return Stream.of(a.query(), a.key(), a.value(), a.output(), m.gate(), m.up(), m.down());
+        }));
     }
 }
