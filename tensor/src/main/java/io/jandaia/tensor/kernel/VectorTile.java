@@ -28,7 +28,7 @@ final class VectorTile {
     /**
      * @param w address of {@code [n / 32, 4 rows, 32]} floats
      * @param xStride bytes from one token to the next
-     * @param tokens 1, 2, 3, 4
+     * @param tokens 1 to 4
      * @param sums {@link #SUMS} floats; the sum of row r and token t is left at {@code (t * 4 + r) * 16} for
      *     {@link Lanes#sum}
      */
@@ -51,7 +51,7 @@ final class VectorTile {
 
     /** How many of so many tokens the next tile takes. */
     static int tokens(int left) {
-        return Math.min(left, 4);
+        return Math.min(left, TOKENS);
     }
 
     /** Where a part of the partial sums goes: they are two halves of 16, each of one vector of 16 lanes or two of 8. */

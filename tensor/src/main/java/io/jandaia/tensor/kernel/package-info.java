@@ -1,5 +1,5 @@
 /**
- * Leaf loops over native memory: stateless, single-threaded, allocation-free. Start at
+ * Leaf loops over native memory: stateless and single-threaded. Start at
  * {@link io.jandaia.tensor.kernel.Kernels}; the scalar set defines what is right, the others are tested against it.
  * Depends on element types and matrices only.
  */
