@@ -171,8 +171,8 @@ final class SentencePieceModel {
         Vocabulary vocabulary = vocabulary();
         return switch (modelType) {
             case BPE -> {
-                MergeTable merges = ScoredMerges.table(
-                        vocabulary, scores, id -> types[id] == NORMAL || types[id] == UNUSED);
+                MergeTable merges =
+                        ScoredMerges.table(vocabulary, scores, id -> types[id] == NORMAL || types[id] == UNUSED);
                 var options = new Bpe.Options(unk, true, byteFallback, "", "", Bpe.Whole.NONE);
                 yield new Bpe(vocabulary, merges, options, false, frozen());
             }
