@@ -29,12 +29,6 @@ final class Bpe implements Model {
         ALL
     }
 
-    /** One cached piece. Final fields only: entries are shared between threads without a lock. */
-    private record Entry(String piece, int[] ids, int[] lengths) {}
-
-    /** Pieces longer than this are not worth a place in the cache. */
-    private static final int MAX_CACHED = 32;
-
     /** Up to here a plain search for the least rank is faster than a heap. */
     private static final int MAX_PLAIN = 40;
 
@@ -53,7 +47,7 @@ final class Bpe implements Model {
     /** Symbols that are found before merging and never merged, or null. */
     private final @Nullable Trie frozen;
 
-    private final @Nullable Entry[] cache = new Entry[1 << 14];
+    private final PieceCache cache = new PieceCache();
 
     Bpe(Vocabulary vocabulary, MergeTable merges, Options options, boolean bytes) {
         this(vocabulary, merges, options, bytes, null);
@@ -131,28 +125,18 @@ final class Bpe implements Model {
 
     /** Adds the tokens of one piece whose first byte counts as {@code base}; the bytes its tokens cover. */
     private int piece(String text, int from, int to, int base, Tokens out) {
-        int length = to - from;
-        if (length > MAX_CACHED) return new Word(length).encode(text, from, to).addTo(out, base);
-        int hash = 0;
-        for (int i = from; i < to; i++) hash = 31 * hash + text.charAt(i);
-        hash *= 0x9E3779B9;
-        int slot = hash >>> 18;
-        Entry entry = cache[slot];
-        if (entry == null || entry.piece.length() != length || !entry.piece.regionMatches(0, text, from, length)) {
-            Word word = new Word(length).encode(text, from, to);
-            entry = new Entry(
-                    text.substring(from, to),
-                    Arrays.copyOf(word.ids, word.size),
-                    Arrays.copyOf(word.lengths, word.size));
-            cache[slot] = entry;
+        if (to - from > PieceCache.MAX_LENGTH)
+            return new Word(to - from).encode(text, from, to).addTo(out, base);
+        int hash = PieceCache.hash(text, from, to);
+        PieceCache.Entry entry = cache.get(hash, text, from, to);
+        if (entry != null) {
+            entry.addTo(out, base);
+            return entry.ids().length == 0 ? 0 : entry.ends()[entry.ends().length - 1];
         }
-        int at = base;
-        for (int i = 0; i < entry.ids.length; i++) {
-            int end = at + entry.lengths[i];
-            out.add(entry.ids[i], at, end);
-            at = end;
-        }
-        return at - base;
+        int first = out.size;
+        int bytesCovered = new Word(to - from).encode(text, from, to).addTo(out, base);
+        cache.put(hash, text.substring(from, to), out, first, base);
+        return bytesCovered;
     }
 
     /** The symbols of one piece while they are merged. */

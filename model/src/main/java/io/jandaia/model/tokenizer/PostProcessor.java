@@ -1,20 +1,35 @@
 package io.jandaia.model.tokenizer;
 
 import java.util.List;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A step after the model: trims positions, puts a template's tokens around one text or two. */
 sealed interface PostProcessor {
 
     /** Rewrites the parts of one input; there are one or two at first, a template makes more. */
-    List<Tokens> process(List<Tokens> parts, boolean addSpecial, IntFunction<String> spelling);
+    List<Tokens> process(List<Tokens> parts, boolean addSpecial, Trims trims);
+
+    /** How many spaces tokens begin and end with, by id. */
+    record Trims(short[] left, short[] right) {
+
+        static Trims of(Vocabulary vocabulary, AddedTokens added, int size) {
+            var trims = new Trims(new short[size], new short[size]);
+            for (int id = 0; id < size; id++) {
+                AddedToken token = added.byId(id);
+                String spelled = token != null ? token.content() : vocabulary.token(id);
+                if (spelled == null) continue;
+                trims.left[id] = (short) Math.min(Short.MAX_VALUE, TrimOffsets.spaces(spelled, true));
+                trims.right[id] = (short) Math.min(Short.MAX_VALUE, TrimOffsets.spaces(spelled, false));
+            }
+            return trims;
+        }
+    }
 
     record Chain(List<PostProcessor> steps) implements PostProcessor {
         @Override
-        public List<Tokens> process(List<Tokens> parts, boolean addSpecial, IntFunction<String> spelling) {
+        public List<Tokens> process(List<Tokens> parts, boolean addSpecial, Trims trims) {
             List<Tokens> result = parts;
-            for (PostProcessor step : steps) result = step.process(result, addSpecial, spelling);
+            for (PostProcessor step : steps) result = step.process(result, addSpecial, trims);
             return result;
         }
     }
@@ -22,19 +37,18 @@ sealed interface PostProcessor {
     /** Leaves the spaces that byte-level tokens hold out of their positions. */
     record TrimOffsets(boolean addPrefixSpace) implements PostProcessor {
         @Override
-        public List<Tokens> process(List<Tokens> parts, boolean addSpecial, IntFunction<String> spelling) {
-            for (Tokens tokens : parts) trim(tokens, spelling);
+        public List<Tokens> process(List<Tokens> parts, boolean addSpecial, Trims trims) {
+            for (Tokens tokens : parts) trim(tokens, trims);
             return parts;
         }
 
-        private void trim(Tokens tokens, IntFunction<String> spelling) {
+        private void trim(Tokens tokens, Trims trims) {
             for (int i = 0; i < tokens.size; i++) {
                 int left;
                 int right;
                 if (tokens.trims[i] == Tokens.MODEL) {
-                    String token = spelling.apply(tokens.ids[i]);
-                    left = spaces(token, true);
-                    right = left == token.length() ? left : spaces(token, false);
+                    left = trims.left[tokens.ids[i]];
+                    right = trims.right[tokens.ids[i]];
                 } else {
                     left = tokens.trims[i] >>> 16;
                     right = tokens.trims[i] & 0xFFFF;
@@ -70,7 +84,7 @@ sealed interface PostProcessor {
 
     record Template(List<Part> single, List<Part> pair) implements PostProcessor {
         @Override
-        public List<Tokens> process(List<Tokens> parts, boolean addSpecial, IntFunction<String> spelling) {
+        public List<Tokens> process(List<Tokens> parts, boolean addSpecial, Trims trims) {
             List<Part> template = parts.size() == 1 ? single : pair;
             var out = new java.util.ArrayList<Tokens>();
             for (Part part : template) {
@@ -119,10 +133,9 @@ sealed interface PostProcessor {
     }
 
     /** Runs a processor, if there is one, and joins what it left. */
-    static Encoding finish(
-            @Nullable PostProcessor processor, List<Tokens> parts, boolean addSpecial, IntFunction<String> spelling) {
+    static Encoding finish(@Nullable PostProcessor processor, List<Tokens> parts, boolean addSpecial, Trims trims) {
         for (int i = 0; i < parts.size(); i++) java.util.Arrays.fill(parts.get(i).types, 0, parts.get(i).size, i);
-        List<Tokens> done = processor == null ? parts : processor.process(parts, addSpecial, spelling);
+        List<Tokens> done = processor == null ? parts : processor.process(parts, addSpecial, trims);
         if (done.size() == 1) return done.getFirst().encoding();
         var all = new Tokens();
         for (Tokens tokens : done) all.addAll(tokens);

@@ -44,6 +44,7 @@ sealed interface TextNormalizer
         public Text normalize(Text text) {
             String chars = text.chars();
             if (chars.chars().noneMatch(c -> c >= 0x80 || (c >= 'A' && c <= 'Z'))) return text;
+            if (chars.indexOf(0x130) < 0) return text.withChars(oneToOne(chars));
             var edits = new Edits(chars.length());
             chars.codePoints().forEach(c -> {
                 edits.add(c == 0x130 ? 'i' : Character.toLowerCase(c), 0);
@@ -51,6 +52,22 @@ sealed interface TextNormalizer
                 if (c == 0x130) edits.add(0x307, 1);
             });
             return edits.apply(text, 0);
+        }
+
+        /** No other lower case changes its number of UTF-16 units. */
+        private static String oneToOne(String chars) {
+            char[] lower = chars.toCharArray();
+            for (int i = 0; i < lower.length; i++) {
+                char c = lower[i];
+                if (c < 0x80) {
+                    if (c >= 'A' && c <= 'Z') lower[i] = (char) (c + 32);
+                } else if (!Character.isHighSurrogate(c)) {
+                    lower[i] = Character.toLowerCase(c);
+                } else if (i + 1 < lower.length) {
+                    Character.toChars(Character.toLowerCase(Character.toCodePoint(c, lower[i + 1])), lower, i++);
+                }
+            }
+            return new String(lower);
         }
     }
 

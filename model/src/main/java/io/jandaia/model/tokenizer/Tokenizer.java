@@ -23,6 +23,7 @@ public final class Tokenizer {
     private final PreTokenizer preTokenizer;
     private final AddedTokens added;
     private final @Nullable PostProcessor postProcessor;
+    private final PostProcessor.Trims trims;
     private final Decoder decoder;
     private final SpecialIds special;
     private final int size;
@@ -50,6 +51,7 @@ public final class Tokenizer {
         decoder = parts.decoder;
         special = parts.special;
         size = Math.max(vocabulary.size(), added.maxId() + 1);
+        trims = PostProcessor.Trims.of(vocabulary, added, postProcessor == null ? 0 : size);
         // A byte-level step at the end only spells bytes for the model: a model that reads raw text saves it.
         List<PreTokenizer> steps = new ArrayList<>(
                 parts.preTokenizer instanceof PreTokenizer.Chain chain ? chain.steps() : List.of(parts.preTokenizer));
@@ -136,7 +138,7 @@ public final class Tokenizer {
     }
 
     private Encoding finish(List<Tokens> parts, EncodeOptions options) {
-        return PostProcessor.finish(postProcessor, parts, options.addSpecial(), this::token);
+        return PostProcessor.finish(postProcessor, parts, options.addSpecial(), trims);
     }
 
     private Tokens tokens(String input, AddedTokens.Permission permission) {

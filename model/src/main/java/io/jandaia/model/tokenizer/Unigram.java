@@ -19,6 +19,7 @@ final class Unigram implements Model {
     private final boolean byteFallback;
     private final boolean single;
     private final Trie trie;
+    private final PieceCache cache = new PieceCache();
 
     /**
      * @param scores by id
@@ -58,6 +59,22 @@ final class Unigram implements Model {
 
     @Override
     public void tokenize(String text, int from, int to, Tokens out) {
+        if (to - from > PieceCache.MAX_LENGTH) {
+            bestPath(text, from, to, out);
+            return;
+        }
+        int hash = PieceCache.hash(text, from, to);
+        PieceCache.Entry entry = cache.get(hash, text, from, to);
+        if (entry != null) {
+            entry.addTo(out, 0);
+            return;
+        }
+        int first = out.size;
+        bestPath(text, from, to, out);
+        cache.put(hash, text.substring(from, to), out, first, 0);
+    }
+
+    private void bestPath(String text, int from, int to, Tokens out) {
         int n = to - from;
         double[] best = new double[n + 1];
         int[] starts = new int[n + 1];

@@ -7,8 +7,10 @@ package io.jandaia.model.tokenizer;
  * @param start written before the first part of a word when it is looked up (GGUF vocabularies mark word starts)
  * @param prefix written before the other parts
  * @param maxWord words of more code points are unknown
+ * @param longest the length of the longest token
  */
-record WordPiece(Vocabulary vocabulary, int unknown, String start, String prefix, int maxWord, int longest)
+record WordPiece(
+        Vocabulary vocabulary, int unknown, String start, String prefix, int maxWord, int longest, PieceCache cache)
         implements Model {
 
     static WordPiece of(Vocabulary vocabulary, int unknown, String start, String prefix, int maxWord) {
@@ -17,11 +19,27 @@ record WordPiece(Vocabulary vocabulary, int unknown, String start, String prefix
             String token = vocabulary.token(id);
             if (token != null) longest = Math.max(longest, token.length());
         }
-        return new WordPiece(vocabulary, unknown, start, prefix, maxWord, longest);
+        return new WordPiece(vocabulary, unknown, start, prefix, maxWord, longest, new PieceCache());
     }
 
     @Override
     public void tokenize(String text, int from, int to, Tokens out) {
+        if (to - from > PieceCache.MAX_LENGTH) {
+            word(text, from, to, out);
+            return;
+        }
+        int hash = PieceCache.hash(text, from, to);
+        PieceCache.Entry entry = cache.get(hash, text, from, to);
+        if (entry != null) {
+            entry.addTo(out, 0);
+            return;
+        }
+        int first = out.size;
+        word(text, from, to, out);
+        cache.put(hash, text.substring(from, to), out, first, 0);
+    }
+
+    private void word(String text, int from, int to, Tokens out) {
         int first = out.size;
         int bytes = 0;
         boolean known = to - from <= 2L * maxWord && text.codePointCount(from, to) <= maxWord;
