@@ -21,8 +21,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * generating and fills up with chunks of prompts, runs the decoder once, and hands every new token to its reader. Other
  * threads submit and read. What a sequence gets does not depend on the others.
  *
- * <p>When memory for keys and values runs out, the youngest sequence gives its pages back, waits, and is computed again
- * from its tokens: slower, with the same result.
+ * <p>When memory for keys and values runs out, the youngest sequence, or one whose reader is behind, gives its pages back,
+ * waits, and is computed again from its tokens: slower, with the same result.
  */
 public final class Engine implements AutoCloseable {
 
@@ -254,34 +254,43 @@ public final class Engine implements AutoCloseable {
         return batch.build();
     }
 
-    /** Makes room for n tokens of w, evicting younger sequences that are not in this step; false when w must wait. */
+    /**
+     * Makes room for n tokens of w. When memory is out, others give their pages back: first who waits for a slow reader,
+     * then the youngest, which may be w itself. False when w must wait, or has failed because it does not fit even alone.
+     */
     private boolean reserve(Work w, int n, List<Work> members) {
         while (true) {
             try {
                 w.state(pool).reserve(n);
                 return true;
             } catch (JandaiaException e) {
-                Work victim = null;
-                for (Work other : running) {
-                    if (other != w && !members.contains(other) && other.computed() > 0) {
-                        victim = other;
-                    }
-                }
-                if (victim == null) {
-                    if (members.isEmpty() && running.size() == 1) {
-                        w.fail(e);
-                    }
+                List<Work> others = running.reversed().stream()
+                        .filter(o -> o != w && !members.contains(o) && o.holdsPages())
+                        .toList();
+                if (others.isEmpty() && members.isEmpty()) {
+                    w.fail(e);
                     return false;
                 }
-                victim.evict();
-                running.remove(victim);
-                lock.lock();
-                try {
-                    waiting.addFirst(victim);
-                } finally {
-                    lock.unlock();
+                Work victim = others.stream()
+                        .filter(o -> !o.hasRoom() || running.indexOf(o) > running.indexOf(w))
+                        .findFirst()
+                        .orElse(w);
+                evict(victim);
+                if (victim == w) {
+                    return false;
                 }
             }
+        }
+    }
+
+    private void evict(Work victim) {
+        victim.evict();
+        running.remove(victim);
+        lock.lock();
+        try {
+            waiting.addFirst(victim);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -53,6 +53,10 @@ abstract sealed class Work permits Generating, Scoring {
         return count - computed();
     }
 
+    final boolean holdsPages() {
+        return state != null && state.pageCount() > 0;
+    }
+
     /** Gives its pages back; its tokens are computed again when it goes on. */
     final void evict() {
         if (state != null) {
