@@ -81,10 +81,13 @@ final class AddedTokens {
                             : token.content().length());
             at = end;
             if (token.singleWord() && touchesWord(chars, start, end)) continue;
-            if (token.lstrip()) while (start > done && CharSet.isWhitespace(chars.charAt(start - 1))) start--;
+            if (token.lstrip()) {
+                while (start > done && CharSet.isWhitespace(chars.charAt(start - 1))) start--;
+                start = Math.max(start, done);
+            }
             if (token.rstrip()) while (end < chars.length() && CharSet.isWhitespace(chars.charAt(end))) end++;
             if (done < start) out.add(new Section(text.slice(done, start), null));
-            out.add(new Section(text.slice(start, end), token));
+            if (start < end) out.add(new Section(text.slice(start, end), token));
             // As in the reference, the search goes on behind the content: whitespace that was taken with the token may
             // still begin the next, and is then seen twice.
             done = end;
