@@ -5,21 +5,16 @@ import io.jandaia.model.chat.jinja.Value.Generator;
 import io.jandaia.model.chat.jinja.Value.Int;
 import io.jandaia.model.chat.jinja.Value.ListOf;
 import io.jandaia.model.chat.jinja.Value.None;
-import io.jandaia.model.chat.jinja.Value.Real;
 import io.jandaia.model.chat.jinja.Value.Tuple;
 import io.jandaia.model.chat.jinja.Value.Undefined;
 import io.jandaia.model.chat.jinja.Value.View;
-import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.Function;
@@ -90,17 +85,21 @@ final class Filters {
 
     private final Interpreter interpreter;
     private final Budget budget;
+    private final NumberFilters numbers;
+    private final TextFilters texts;
 
     Filters(Interpreter interpreter) {
         this.interpreter = interpreter;
         this.budget = interpreter.budget;
+        this.numbers = new NumberFilters(budget);
+        this.texts = new TextFilters(budget);
     }
 
     /** Applies a filter; the first argument is the value filtered. */
     Value apply(String name, Arguments arguments) {
         Value value = arguments.positional().isEmpty() ? None.NONE : arguments.at(0);
         return switch (name) {
-            case "abs" -> abs(arguments.plain(name, 1, 1).at(0));
+            case "abs" -> NumberFilters.abs(arguments.plain(name, 1, 1).at(0));
             case "attr" -> attr(arguments.bind(name, "*obj", "*name"));
             case "batch" -> batch(arguments.bind(name, "*value", "*linecount", "fill_with"));
             case "capitalize" -> Strings.capitalize(soft(only(name, arguments)));
@@ -119,7 +118,7 @@ final class Filters {
             case "dictsort" -> dictsort(arguments.bind(name, "*value", "case_sensitive", "by", "reverse"));
             case "e", "escape" -> Html.escape(soft(only(name, arguments)), budget);
             case "forceescape" -> Html.escape(soft(only(name, arguments)).markup(false), budget);
-            case "filesizeformat" -> fileSize(arguments.bind(name, "*value", "binary"));
+            case "filesizeformat" -> numbers.fileSize(arguments.bind(name, "*value", "binary"));
             case "first" -> {
                 Iterator<Value> items = Operators.iterator(only(name, arguments));
                 yield items.hasNext() ? items.next() : new Undefined("No first item, sequence was empty.", false);
@@ -128,9 +127,9 @@ final class Filters {
                 Iterator<Value> items = reversed(only(name, arguments)).iterator();
                 yield items.hasNext() ? items.next() : new Undefined("No last item, sequence was empty.", false);
             }
-            case "float" -> toFloat(arguments.bind(name, "*value", "default"));
-            case "int" -> toInt(arguments.bind(name, "*value", "default", "base"));
-            case "format" -> format(arguments);
+            case "float" -> numbers.toFloat(arguments.bind(name, "*value", "default"));
+            case "int" -> numbers.toInt(arguments.bind(name, "*value", "default", "base"));
+            case "format" -> texts.format(arguments);
             case "from_json" -> {
                 if (!(only(name, arguments) instanceof Text text)) {
                     throw Fault.type("from_json takes a string, found " + Operators.typeName(value));
@@ -138,7 +137,7 @@ final class Filters {
                 yield Json.parse(text, budget);
             }
             case "groupby" -> groupBy(arguments.bind(name, "*value", "*attribute", "default", "case_sensitive"));
-            case "indent" -> indent(arguments.bind(name, "*s", "width", "first", "blank"));
+            case "indent" -> texts.indent(arguments.bind(name, "*s", "width", "first", "blank"));
             case "items" -> {
                 Value mapping = only(name, arguments);
                 yield lazy("do_items", () -> {
@@ -155,7 +154,7 @@ final class Filters {
             case "list" -> new ListOf(copy(Operators.iterator(only(name, arguments))));
             case "lower" -> Strings.lower(soft(only(name, arguments)));
             case "upper" -> soft(only(name, arguments)).map(s -> s.toUpperCase(Locale.ROOT));
-            case "title" -> soft(only(name, arguments)).map(Filters::title);
+            case "title" -> soft(only(name, arguments)).map(TextFilters::title);
             case "map" -> map(arguments);
             case "min", "max" -> extreme(name, arguments.bind(name, "*value", "case_sensitive", "attribute"));
             case "select", "reject", "selectattr", "rejectattr" -> select(name, arguments);
@@ -171,7 +170,7 @@ final class Filters {
                         budget);
             }
             case "reverse" -> reverse(only(name, arguments));
-            case "round" -> round(arguments.bind(name, "*value", "precision", "method"));
+            case "round" -> numbers.round(arguments.bind(name, "*value", "precision", "method"));
             case "safe" -> Printer.str(only(name, arguments), budget).markup(true);
             case "slice" -> slice(arguments.bind(name, "*value", "*slices", "fill_with"));
             case "sort" -> sort(arguments.bind(name, "*value", "reverse", "case_sensitive", "attribute"));
@@ -186,11 +185,12 @@ final class Filters {
                 }
                 yield Strings.strip(soft(bound.must("value")), characters, true, true);
             }
-            case "truncate" -> truncate(arguments.bind(name, "*s", "length", "killwords", "end", "leeway"));
+            case "truncate" -> texts.truncate(arguments.bind(name, "*s", "length", "killwords", "end", "leeway"));
             case "unique" -> unique(arguments.bind(name, "*value", "case_sensitive", "attribute"));
-            case "urlencode" -> urlEncode(only(name, arguments));
-            case "wordcount" -> wordCount(soft(only(name, arguments)).string());
-            case "xmlattr" -> xmlAttributes(arguments.bind(name, "*d", "autospace"));
+            case "urlencode" -> texts.urlEncode(only(name, arguments));
+            case "wordcount" ->
+                TextFilters.wordCount(soft(only(name, arguments)).string());
+            case "xmlattr" -> texts.xmlAttributes(arguments.bind(name, "*d", "autospace"));
             case "pprint", "random", "striptags", "urlize", "wordwrap" ->
                 throw Fault.unsupported("the filter '" + name + "'");
             default -> throw new Fault(Fault.Type.SYNTAX, "No filter named '" + name + "' found.");
@@ -205,7 +205,7 @@ final class Filters {
     }
 
     private Text soft(Value value) {
-        return value instanceof Text text ? text : Printer.str(value, budget);
+        return Printer.soft(value, budget);
     }
 
     private List<Value> copy(Iterator<Value> items) {
@@ -590,280 +590,4 @@ final class Filters {
 
     // Numbers
 
-    private static Value abs(Value value) {
-        return switch (value) {
-            case Real real -> new Real(Math.abs(real.number()));
-            case Undefined undefined -> throw undefined.fault();
-            default -> {
-                BigInteger integer = Operators.integer(value);
-                if (integer == null) {
-                    throw Fault.type("bad operand type for abs(): '" + Operators.typeName(value) + "'");
-                }
-                yield new Int(integer.abs());
-            }
-        };
-    }
-
-    private Value toInt(Arguments.Bound bound) {
-        Value value = bound.must("value");
-        Value otherwise = bound.or("default", Int.of(0));
-        if (value instanceof Undefined undefined) {
-            throw undefined.fault();
-        }
-        if (value instanceof Text text) {
-            int base = bound.number("base", 10);
-            boolean valid = base == 0 || (base >= 2 && base <= 36);
-            BigInteger integer = valid ? Numbers.integer(text.string(), base) : null;
-            if (integer != null) {
-                return new Int(integer);
-            }
-            Double real = Numbers.real(text.string());
-            return real == null || real.isNaN() || real.isInfinite() ? otherwise : new Int(Numbers.truncate(real));
-        }
-        if (value instanceof Real real) {
-            return Double.isNaN(real.number()) ? otherwise : new Int(Numbers.truncate(real.number()));
-        }
-        BigInteger integer = Operators.integer(value);
-        return integer == null ? otherwise : new Int(integer);
-    }
-
-    private Value toFloat(Arguments.Bound bound) {
-        Value value = bound.must("value");
-        Value otherwise = bound.or("default", new Real(0));
-        if (value instanceof Undefined undefined) {
-            throw undefined.fault();
-        }
-        if (value instanceof Text text) {
-            Double real = Numbers.real(text.string());
-            return real == null ? otherwise : new Real(real);
-        }
-        return Operators.isNumber(value) ? new Real(Operators.real(value)) : otherwise;
-    }
-
-    private Value round(Arguments.Bound bound) {
-        Value value = bound.must("value");
-        String method =
-                Printer.str(bound.or("method", Text.of("common")), budget).string();
-        if (!Set.of("common", "ceil", "floor").contains(method)) {
-            throw Fault.type("method must be common, ceil or floor");
-        }
-        if (value instanceof Undefined undefined) {
-            throw undefined.fault();
-        }
-        if (!Operators.isNumber(value)) {
-            throw Fault.type("type " + Operators.typeName(value) + " doesn't define __round__ method");
-        }
-        int precision = bound.number("precision", 0);
-        if (method.equals("common")) {
-            BigInteger integer = Operators.integer(value);
-            if (integer == null) {
-                return new Real(Numbers.round(Operators.real(value), precision));
-            }
-            if (precision < -100_000) {
-                return Int.of(0);
-            }
-            return precision >= 0
-                    ? new Int(integer)
-                    : new Int(new BigDecimal(integer)
-                            .setScale(precision, RoundingMode.HALF_EVEN)
-                            .toBigInteger());
-        }
-        Value scale = Operators.binary("**", Int.of(10), Int.of(precision), budget);
-        Value scaled = Operators.binary("*", value, scale, budget);
-        BigInteger whole = Operators.integer(scaled);
-        if (whole == null) {
-            double number = Operators.real(scaled);
-            whole = Numbers.truncate(method.equals("ceil") ? Math.ceil(number) : Math.floor(number));
-        }
-        return Operators.binary("/", new Int(whole), scale, budget);
-    }
-
-    private Value fileSize(Arguments.Bound bound) {
-        Value converted = toFloat(new Arguments.Bound(Map.of("value", bound.must("value"), "default", None.NONE)));
-        if (converted instanceof None) {
-            throw Fault.type("filesizeformat needs a number");
-        }
-        double bytes = Operators.real(converted);
-        boolean binary = bound.flag("binary", false);
-        double base = binary ? 1024 : 1000;
-        if (bytes == 1) {
-            return Text.of("1 Byte");
-        }
-        if (bytes < base) {
-            return Text.of(Numbers.truncate(bytes) + " Bytes");
-        }
-        double unit = base;
-        String prefix = "";
-        for (char letter : (binary ? "KMGTPEZY" : "kMGTPEZY").toCharArray()) {
-            unit *= base;
-            prefix = letter + (binary ? "iB" : "B");
-            if (bytes < unit) {
-                break;
-            }
-        }
-        return Text.of(FormatSpec.fixed(base * bytes / unit, 1, false) + " " + prefix);
-    }
-
-    // Texts
-
-    private Value format(Arguments arguments) {
-        Text format = soft(arguments.at(0));
-        if (arguments.positional().size() > 1 && !arguments.named().isEmpty()) {
-            throw Fault.type("can't handle positional and keyword arguments at the same time");
-        }
-        if (arguments.named().isEmpty()) {
-            return PercentFormat.format(format, new Tuple(arguments.tail(1).positional()), budget);
-        }
-        Map<Value, Value> named = new java.util.LinkedHashMap<>();
-        arguments.named().forEach((name, value) -> named.put(Text.of(name), value));
-        return PercentFormat.format(format, new Dict(named), budget);
-    }
-
-    private Value indent(Arguments.Bound bound) {
-        Value width = bound.or("width", Int.of(4));
-        Text unit;
-        if (width instanceof Text text) {
-            unit = text;
-        } else {
-            int count = Math.max(0, Operators.index(width));
-            budget.characters(count);
-            unit = Text.of(" ".repeat(count));
-        }
-        Text text = Strings.text(bound.must("s"), "indent: the value");
-        boolean blank = bound.flag("blank", false);
-        List<Value> lines = Strings.lines(Operators.concat(text, Text.of("\n"), budget), false);
-        Text.Builder out = new Text.Builder(budget);
-        if (bound.flag("first", false)) {
-            out.append(unit);
-        }
-        for (int i = 0; i < lines.size(); i++) {
-            Text line = (Text) lines.get(i);
-            budget.step();
-            if (i > 0) {
-                out.append("\n");
-                if (blank || !line.string().isEmpty()) {
-                    out.append(unit);
-                }
-            }
-            out.append(line);
-        }
-        return out.text().markup(text.markup);
-    }
-
-    private Value truncate(Arguments.Bound bound) {
-        Text text = Strings.text(bound.must("s"), "truncate: the value");
-        int length = bound.number("length", 255);
-        Text end = Strings.text(bound.or("end", Text.of("...")), "truncate: the end");
-        Value leewayValue = bound.or("leeway", None.NONE);
-        int leeway = leewayValue instanceof None ? 5 : Operators.index(leewayValue);
-        if (length < end.length()) {
-            throw Fault.value("expected length >= " + end.length() + ", got " + length);
-        }
-        if (leeway < 0) {
-            throw Fault.value("expected leeway >= 0, got " + leeway);
-        }
-        if (text.length() <= (long) length + leeway) {
-            return text;
-        }
-        Text head = text.units(0, text.unit(length - end.length()));
-        if (!bound.flag("killwords", false)) {
-            int blank = head.string().lastIndexOf(' ');
-            head = blank < 0 ? head : head.units(0, blank);
-        }
-        return Operators.binary("+", head, end, budget);
-    }
-
-    private static String title(String string) {
-        StringBuilder out = new StringBuilder(string.length());
-        boolean start = true;
-        for (int i = 0; i < string.length(); ) {
-            int c = string.codePointAt(i);
-            int next = i + Character.charCount(c);
-            boolean separator = "-({[<".indexOf(c) >= 0 || Characters.isSpace(c);
-            if (separator || start) {
-                out.append(Character.toString(c).toUpperCase(Locale.ROOT));
-                i = next;
-            } else {
-                int end = i;
-                while (end < string.length()
-                        && "-({[<".indexOf(string.charAt(end)) < 0
-                        && !Characters.isSpace(string.charAt(end))) {
-                    end++;
-                }
-                out.append(string.substring(i, end).toLowerCase(Locale.ROOT));
-                i = end;
-            }
-            start = separator;
-        }
-        return out.toString();
-    }
-
-    private static Value wordCount(String string) {
-        int count = 0;
-        boolean inside = false;
-        for (int c : string.codePoints().toArray()) {
-            boolean word = Characters.isAlpha(c) || Characters.isDigit(c) || Characters.isNumeric(c) || c == '_';
-            count += word && !inside ? 1 : 0;
-            inside = word;
-        }
-        return Int.of(count);
-    }
-
-    private Value urlEncode(Value value) {
-        if (value instanceof Text || Operators.iteratorOrNull(value) == null) {
-            return Printer.str(value, budget).map(string -> quote(string, "/"));
-        }
-        Iterator<Value> pairs =
-                value instanceof Dict dict ? new View("items", dict).items().iterator() : Operators.iterator(value);
-        Text.Builder out = new Text.Builder(budget);
-        while (pairs.hasNext()) {
-            budget.step();
-            List<Value> pair = Operators.list(pairs.next());
-            if (pair.size() != 2) {
-                throw Fault.value("urlencode needs pairs, found " + pair.size() + " values");
-            }
-            out.append(out.units() > 0 ? "&" : "");
-            out.append(Printer.str(pair.get(0), budget).map(s -> quote(s, "").replace("%20", "+")));
-            out.append("=");
-            out.append(Printer.str(pair.get(1), budget).map(s -> quote(s, "").replace("%20", "+")));
-        }
-        return out.text();
-    }
-
-    private static String quote(String string, String safe) {
-        StringBuilder out = new StringBuilder();
-        for (byte b : string.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            if (c < 128 && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || safe.indexOf(c) >= 0)) {
-                out.append(c);
-            } else {
-                out.append('%').append(String.format(Locale.ROOT, "%02X", (int) c));
-            }
-        }
-        return out.toString();
-    }
-
-    private Value xmlAttributes(Arguments.Bound bound) {
-        if (!(bound.must("d") instanceof Dict dict)) {
-            throw Fault.type("xmlattr needs a mapping");
-        }
-        Text.Builder out = new Text.Builder(budget);
-        boolean space = bound.flag("autospace", true);
-        for (Map.Entry<Value, Value> entry : dict.entries().entrySet()) {
-            Value value = entry.getValue();
-            if (value instanceof None || value instanceof Undefined) {
-                continue;
-            }
-            Text key = Strings.text(entry.getKey(), "attribute name");
-            if (key.string().chars().anyMatch(c -> " \t\n\r\f\u000b/>=".indexOf(c) >= 0)) {
-                throw Fault.value("Invalid character in attribute name: " + key.string());
-            }
-            out.append(out.units() > 0 || space ? " " : "");
-            out.append(Html.escape(key, budget));
-            out.append("=\"");
-            out.append(Html.escape(soft(value), budget));
-            out.append("\"");
-        }
-        return out.text();
-    }
 }

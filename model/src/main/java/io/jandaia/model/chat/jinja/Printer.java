@@ -27,6 +27,11 @@ final class Printer {
 
     private Printer() {}
 
+    /** A text as it is, safe or not; anything else as {@link #str} writes it. */
+    static Text soft(Value value, Budget budget) {
+        return value instanceof Text text ? text : str(value, budget);
+    }
+
     /** {@code str(value)}; a text stays itself, origins included. */
     static Text str(Value value, Budget budget) {
         return switch (value) {
