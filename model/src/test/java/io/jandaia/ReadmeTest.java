@@ -29,7 +29,7 @@ class ReadmeTest {
 
             Score score = m.score("The bird sang.");
             int[] ids = m.tokenizer().encode("The bird sang.").ids();
-            System.out.println("perplexity " + score.perplexity() + " over " + ids.length + " tokens");
+            System.out.println("perplexity " + score.perplexity() + ", " + ids.length + " tokens");
         }
         // end::readme
     }

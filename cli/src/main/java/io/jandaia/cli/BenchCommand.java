@@ -42,6 +42,8 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
+    private static final int MAX_ROUNDS = 1000;
+
     private final PrintStream out;
     private final PrintStream err;
 
@@ -52,11 +54,16 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (promptTokens < 1 || newTokens < 1 || rounds < 1) {
-            throw JandaiaException.usage("-p, -n and -r must be at least 1.");
+        if (promptTokens < 1 || newTokens < 1 || rounds < 1 || rounds > MAX_ROUNDS) {
+            throw JandaiaException.usage("-p and -n must be at least 1, -r from 1 to " + MAX_ROUNDS + ".");
         }
         try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
             model.notes().forEach(err::println);
+            int context = model.spec().contextLength();
+            if (promptTokens >= context || newTokens >= context - 1) {
+                throw JandaiaException.usage("The model's context of " + context + " tokens is too short for -p "
+                        + promptTokens + " and -n " + newTokens + ".");
+            }
             double[] prefill = new double[rounds];
             double[] decode = new double[rounds];
             for (int round = -1; round < rounds; round++) {
@@ -81,13 +88,7 @@ final class BenchCommand implements Callable<Integer> {
                 .temperature(0)
                 .repeatPenalty(1)
                 .ignoreEnd(true);
-        Answer answer = model.generate(prompt, options, text -> {});
-        if (answer.usage().completionTokens() != newTokens) {
-            throw JandaiaException.usage(
-                    "The model's context of " + model.spec().contextLength() + " tokens ended before " + newTokens
-                            + " were generated. Use smaller -p and -n.");
-        }
-        return answer;
+        return model.generate(prompt, options, text -> {});
     }
 
     private void report(Model model, double[] prefill, double[] decode) {

@@ -38,10 +38,18 @@ public final class Main implements Runnable {
 
     public static void main(String[] args) {
         StandardError stderr = StandardError.restore();
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        StandardOutput output = new StandardOutput();
+        PrintStream out = new PrintStream(output, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         int code = run(args, out, err, stderr::await);
         out.flush();
+        if (output.failure() != null) {
+            code = 1;
+            if (!output.readerLeft()) {
+                stderr.await();
+                err.println("jandaia: Cannot write to standard output: " + output.failure() + ".");
+            }
+        }
         if (code != 0) {
             System.exit(code);
         }
@@ -55,7 +63,21 @@ public final class Main implements Runnable {
     /** {@code beforeError} runs before an error is written. */
     static int run(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
         Main main = new Main();
-        return new CommandLine(main)
+        try {
+            return main.execute(args, out, err, beforeError);
+        } catch (OutOfMemoryError | StackOverflowError | InternalError e) {
+            beforeError.run();
+            out.flush();
+            String what = e instanceof OutOfMemoryError ? "memory is exhausted" : "the Java machine failed";
+            return main.report(
+                    new JandaiaException(
+                            JandaiaException.Kind.RESOURCE, "Cannot go on, " + what + ": " + e.getMessage() + ".", e),
+                    err);
+        }
+    }
+
+    private int execute(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
+        return new CommandLine(this)
                 .addSubcommand(new RunCommand(out, err))
                 .addSubcommand(new ScoreCommand(out, err))
                 .addSubcommand(new TokenizeCommand(out))
@@ -74,7 +96,7 @@ public final class Main implements Runnable {
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     beforeError.run();
                     out.flush();
-                    return main.report(e, err);
+                    return report(e, err);
                 })
                 .execute(args);
     }

@@ -4,10 +4,10 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.tensor.Numerics;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model. */
@@ -21,28 +21,27 @@ final class ModelOptions {
     String numerics;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; default: one per core.")
-    int threads;
+    @Nullable
+    Integer threads;
 
     @Option(
             names = "--kernels",
             paramLabel = "NAME",
-            description = "Kernel set: scalar or vector; default: the fastest.")
+            description = "Kernel set: scalar, vector or auto, the fastest; default: auto.")
     @Nullable
     String kernels;
 
-    @Option(
-            names = "--ignore-config-key",
-            paramLabel = "KEY",
-            split = ",",
-            description =
-                    "A key of the model's configuration that is unknown to this version but known to be harmless.")
-    List<String> ignoredKeys = List.of();
+    @Mixin
+    ConfigOptions configOptions = new ConfigOptions();
 
     LoadOptions toLoad() {
-        if (threads < 0 || threads > 1024) {
-            throw JandaiaException.usage("--threads is " + threads + "; expected 1 to 1024.");
+        LoadOptions o = LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys));
+        if (threads != null) {
+            if (threads < 1 || threads > 1024) {
+                throw JandaiaException.usage("--threads is " + threads + "; expected 1 to 1024.");
+            }
+            o = o.threads(threads);
         }
-        LoadOptions o = LoadOptions.DEFAULT.threads(threads).ignoredKeys(Set.copyOf(ignoredKeys));
         if (numerics != null) {
             o = o.numerics(numericsOf(numerics));
         }

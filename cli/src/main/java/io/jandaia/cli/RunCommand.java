@@ -9,7 +9,12 @@ import io.jandaia.model.ModelStore;
 import io.jandaia.model.chat.Message;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,6 +66,7 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
+    private boolean printed;
     private final PrintStream out;
     private final PrintStream err;
 
@@ -90,9 +96,14 @@ final class RunCommand implements Callable<Integer> {
             if (verbose) {
                 summarize(answer);
             }
-            return out.checkError() ? 1 : 0;
+            return 0;
         } catch (ReaderGone e) {
-            return 1; // whoever read our output has left: nobody to tell
+            return 1; // Main says why, if there is somebody to tell
+        } catch (JandaiaException e) {
+            if (printed) {
+                out.println();
+            }
+            throw e;
         }
     }
 
@@ -103,47 +114,66 @@ final class RunCommand implements Callable<Integer> {
 
     /** Two words are model and prompt. One is the model if it names one, or can only be meant as one; else the prompt. */
     private String modelName() {
+        if (words.size() > 2) {
+            throw JandaiaException.usage(
+                    "run takes a MODEL and a PROMPT and got " + words.size() + " words; put the prompt in quotes.");
+        }
         if (words.isEmpty()) {
             return ModelStore.STARTER;
         }
-        if (words.size() == 2 || tokenIds != null) {
-            return words.getFirst();
-        }
         String word = words.getFirst();
-        boolean path =
-                word.strip().equals(word) && !word.contains(" ") && (word.contains("/") || word.endsWith(".gguf"));
-        return path || ModelStore.local().list().containsKey(word) || isFile(word) ? word : ModelStore.STARTER;
+        return words.size() == 2 || tokenIds != null || isModel(word) ? word : ModelStore.STARTER;
     }
 
-    private static boolean isFile(String word) {
+    private static boolean isModel(String word) {
+        if (ModelStore.local().list().containsKey(word)) {
+            return true;
+        }
+        boolean oneWord = !word.isBlank() && word.chars().noneMatch(Character::isWhitespace);
+        if (oneWord && (word.endsWith(".gguf") || word.contains("/"))) {
+            return true;
+        }
         try {
-            return java.nio.file.Files.exists(java.nio.file.Path.of(word));
-        } catch (java.nio.file.InvalidPathException e) {
+            return !word.isBlank() && Files.exists(Path.of(word, "config.json"));
+        } catch (InvalidPathException e) {
             return false;
         }
     }
 
     private String prompt() {
-        if (words.size() == 2) {
-            return words.getLast();
+        String text = words.size() == 2 || (words.size() == 1 && !modelName().equals(words.getFirst()))
+                ? words.getLast()
+                : piped();
+        if (raw ? text.isEmpty() : text.isBlank()) {
+            throw JandaiaException.usage("The prompt is empty.");
         }
-        if (words.size() == 1 && !modelName().equals(words.getFirst())) {
-            return words.getFirst();
-        }
+        return text;
+    }
+
+    private static String piped() {
         if (onTerminal()) {
             throw JandaiaException.usage(
                     "There is no prompt. Give one as the last word in quotes, or pipe it into standard input.");
         }
         try {
-            String text = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-            if (text.isBlank()) {
-                throw JandaiaException.usage("The prompt on standard input is empty.");
-            }
-            return text;
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(System.in.readAllBytes()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.USAGE, "The prompt on standard input is no text in UTF-8.", e);
         } catch (IOException e) {
             throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE, "Cannot read the prompt from standard input: " + e.getMessage(), e);
+                    JandaiaException.Kind.RESOURCE,
+                    "Cannot read the prompt from standard input: " + e.getMessage() + ".",
+                    e);
         }
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // it is null when standard input or output is no terminal
+    private static boolean onTerminal() {
+        return System.console() != null && System.console().isTerminal();
     }
 
     private int[] promptIds(Model model, String prompt) {
@@ -152,7 +182,7 @@ final class RunCommand implements Callable<Integer> {
                 throw JandaiaException.usage(
                         "--token-ids is the whole prompt; it takes no PROMPT, no --system and no --template.");
             }
-            return TokenIds.parse(tokenIds);
+            return TokenIds.parse(tokenIds, "--token-ids");
         }
         if (raw) {
             if (system != null || templateOptions.given()) {
@@ -169,13 +199,9 @@ final class RunCommand implements Callable<Integer> {
         return model.text().prompt(messages, templateOptions.toInputs());
     }
 
-    @SuppressWarnings("SystemConsoleNull") // it is null when standard input or output is no terminal
-    private static boolean onTerminal() {
-        return System.console() != null && System.console().isTerminal();
-    }
-
     private void print(String text) {
         out.print(text);
+        printed = true;
         if (out.checkError()) { // flushes
             throw new ReaderGone();
         }

@@ -58,7 +58,7 @@ final class ScoreCommand implements Callable<Integer> {
         }
         try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
             model.notes().forEach(err::println);
-            Score score = words == null ? model.score(TokenIds.parse(tokenIds)) : model.score(words);
+            Score score = words == null ? model.score(TokenIds.parse(tokenIds, "--token-ids")) : model.score(words);
             if (json) {
                 out.println(toJson(score));
             } else {
@@ -80,12 +80,14 @@ final class ScoreCommand implements Callable<Integer> {
                     p,
                     JsonMapper.shared().valueToTree(piece));
         }
-        out.printf(
-                Locale.ROOT,
-                "total %.6f, perplexity %.4f over %d tokens%n",
-                score.total(),
-                score.perplexity(),
-                ids.length - 1);
+        if (ids.length > 1) {
+            out.printf(
+                    Locale.ROOT,
+                    "total %.6f, perplexity %.4f over %d tokens%n",
+                    score.total(),
+                    score.perplexity(),
+                    ids.length - 1);
+        }
     }
 
     private static String toJson(Score score) {

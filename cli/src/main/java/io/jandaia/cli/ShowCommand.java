@@ -1,5 +1,6 @@
 package io.jandaia.cli;
 
+import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.arch.DecoderSpec;
@@ -7,6 +8,7 @@ import io.jandaia.tensor.StoredTensor;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -29,7 +31,7 @@ final class ShowCommand implements Callable<Integer> {
     boolean tensors;
 
     @Mixin
-    ModelOptions modelOptions = new ModelOptions();
+    ConfigOptions configOptions = new ConfigOptions();
 
     private final PrintStream out;
 
@@ -39,7 +41,9 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (ModelFiles files = ModelFiles.open(ModelStore.local().find(name), modelOptions.toLoad())) {
+        try (ModelFiles files = ModelFiles.open(
+                ModelStore.local().find(name),
+                LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys)))) {
             line("model", name);
             line("files", files.path().toString());
             line("architecture", files.architecture());

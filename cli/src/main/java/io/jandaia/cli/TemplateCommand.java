@@ -8,6 +8,7 @@ import io.jandaia.model.chat.Message;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,9 +81,15 @@ final class TemplateCommand implements Callable<Integer> {
         Object json;
         try {
             json = JsonMapper.shared().readValue(Files.readString(file), Object.class);
-        } catch (IOException | JacksonException e) {
+        } catch (NoSuchFileException e) {
+            throw new JandaiaException(JandaiaException.Kind.USAGE, "There is no file " + file + ".", e);
+        } catch (IOException e) {
             throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, "Cannot read " + file + " as JSON: " + e.getMessage(), e);
+                    JandaiaException.Kind.USAGE, "Cannot read " + file + " as text: " + e.getMessage() + ".", e);
+        } catch (JacksonException e) {
+            String why = String.valueOf(e.getOriginalMessage());
+            throw new JandaiaException(
+                    JandaiaException.Kind.USAGE, "The file " + file + " is no JSON: " + why + ".", e);
         }
         if (!(json instanceof List<?> list) || !list.stream().allMatch(o -> o instanceof Map)) {
             throw JandaiaException.usage("The file " + file + " holds no list of JSON objects.");

@@ -1,5 +1,6 @@
 package io.jandaia.cli;
 
+import io.jandaia.error.JandaiaException;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.ModelText;
 import io.jandaia.model.tokenizer.EncodeOptions;
@@ -55,7 +56,14 @@ final class TokenizeCommand implements Callable<Integer> {
         Tokenizer tokenizer =
                 ModelText.open(ModelStore.local().find(name), null).tokenizer();
         if (decode) {
-            String decoded = tokenizer.decode(TokenIds.parse(text), false);
+            int[] ids = TokenIds.parse(text, "TEXT");
+            for (int id : ids) {
+                if (id < 0 || id >= tokenizer.size()) {
+                    throw JandaiaException.usage("TEXT has token id " + id + "; the vocabulary has ids 0 to "
+                            + (tokenizer.size() - 1) + ".");
+                }
+            }
+            String decoded = tokenizer.decode(ids, false);
             out.println(
                     json
                             ? JsonMapper.shared()

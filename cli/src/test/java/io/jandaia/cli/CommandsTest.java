@@ -210,6 +210,17 @@ class CommandsTest {
         Result longPrompt = run("run", "--raw", "word ".repeat(3000));
         assertThat(longPrompt.code).isEqualTo(2);
         assertThat(longPrompt.err).contains("512").contains("tokens");
+        Result unquoted = run("run", "tell", "me", "a", "story");
+        assertThat(unquoted.code).isEqualTo(2);
+        assertThat(unquoted.err).contains("quotes");
+        assertThat(run("run", "starter", " ").code).isEqualTo(2);
+        assertThat(run("tokenize", "starter", "99999999", "--decode").code).isEqualTo(2);
+        assertThat(run("run", "Hi", "--threads", "0").code).isEqualTo(2);
+        assertThat(run("show", "starter", "--threads", "7").code).isEqualTo(2);
+        Result bench = run("bench", "starter", "-p", "2147483647");
+        assertThat(bench.code).isEqualTo(2);
+        assertThat(bench.err).contains("512");
+        assertThat(run("bench", "starter", "-r", "2147483647").code).isEqualTo(2);
         assertThat(run("score", LLAMA, "--token-ids", "1,x").code).isEqualTo(2);
         assertThat(run("score", LLAMA, "--token-ids", "1,999").code).isEqualTo(2);
     }

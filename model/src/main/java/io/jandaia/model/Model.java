@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -35,6 +36,7 @@ public final class Model implements AutoCloseable {
     private final PagePool pool;
     private final InferenceOps ops;
     private final Engine engine;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Model(LoadedModel loaded, LoadOptions options) {
         this.loaded = loaded;
@@ -179,6 +181,9 @@ public final class Model implements AutoCloseable {
 
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         engine.close();
         ops.close();
         team.close();

@@ -137,6 +137,16 @@ class ModelTest {
     }
 
     @Test
+    void mayBeClosedTwice() {
+        Model m = Jandaia.load(LLAMA);
+        m.close();
+        m.close();
+        assertThatThrownBy(() -> m.generate(new int[] {5}, GenerateOptions.DEFAULT, t -> {}))
+                .isInstanceOf(JandaiaException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
     void refusesAPromptLongerThanTheContext() {
         try (Model m = Jandaia.load(STARTER)) {
             assertThatThrownBy(() -> m.chat("word ".repeat(2000)))
@@ -183,6 +193,18 @@ class ModelTest {
         assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("gelu");
         Files.writeString(config, text.replace("\"default\"", "\"longrope\""));
         assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("longrope");
+        for (String bad : List.of(
+                "\"rope_theta\": 0",
+                "\"rope_theta\": 10000.0, \"partial_rotary_factor\": 5.0",
+                "\"rope_theta\": 10000.0, \"partial_rotary_factor\": 0.2")) {
+            Files.writeString(config, text.replace("\"rope_theta\": 10000.0", bad));
+            assertThatThrownBy(() -> Jandaia.load(folder.toString())).as(bad).hasMessageContaining("rota");
+        }
+        Files.writeString(
+                config, text.replace("\"rope_type\": \"default\"", "\"rope_type\": \"linear\", \"factor\": -2"));
+        assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("scaling factor of -2");
+        Files.writeString(config, text.replace("1e-06", "-1"));
+        assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("epsilon");
         Files.writeString(config, text.replace("LlamaForCausalLM", "MysteryForCausalLM"));
         assertThatThrownBy(() -> Jandaia.load(folder.toString()))
                 .hasMessageContaining("MysteryForCausalLM")

@@ -1,5 +1,7 @@
 package io.jandaia.model.arch;
 
+import io.jandaia.error.JandaiaException;
+
 /**
  * What a decoder-only transformer is made of, as data. The decoder, the loader and {@code show} read the same spec.
  *
@@ -22,8 +24,23 @@ public record DecoderSpec(
         MlpSpec mlp,
         boolean tiedHead) {
 
+    public DecoderSpec {
+        rope.validate();
+        if (rope.rotary() > attention.headDim()) {
+            throw JandaiaException.format("The configuration rotates " + rope.rotary() + " numbers of a head that has "
+                    + attention.headDim() + ".");
+        }
+    }
+
     /** A root mean square norm with a learned weight. */
-    public record NormSpec(float eps) {}
+    public record NormSpec(float eps) {
+        public NormSpec {
+            if (!(eps >= 0 && eps < 1)) {
+                throw JandaiaException.format(
+                        "The configuration's norms have an epsilon of " + eps + "; expected a number from 0 to 1.");
+            }
+        }
+    }
 
     /**
      * Attention with as many or fewer key/value heads than query heads.
@@ -42,6 +59,13 @@ public record DecoderSpec(
             boolean outputBias,
             boolean headNorm,
             int[] windows) {
+
+        public AttentionSpec {
+            if (heads % kvHeads != 0) {
+                throw JandaiaException.format("The configuration has " + heads + " attention heads and " + kvHeads
+                        + " heads of keys and values; expected a divisor.");
+            }
+        }
 
         public int window(int layer) {
             return windows[layer];

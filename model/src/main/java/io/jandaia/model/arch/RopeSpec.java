@@ -1,5 +1,6 @@
 package io.jandaia.model.arch;
 
+import io.jandaia.error.JandaiaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,27 @@ import org.jspecify.annotations.Nullable;
  */
 public record RopeSpec(double base, int rotary, boolean interleaved, Scaling scaling, float @Nullable [] factors) {
 
+    /** FORMAT when its numbers cannot be those of a model. */
+    void validate() {
+        check("base", base, base > 0, "a number above 0");
+        check("rotary dimension", rotary, rotary >= 2 && rotary % 2 == 0, "an even number from 2 on");
+    }
+
+    private static void check(String what, double value, boolean good, String expected) {
+        if (!good || Double.isInfinite(value)) {
+            throw JandaiaException.format("The configuration's rotary positions have a " + what + " of " + value
+                    + "; expected " + expected + ".");
+        }
+    }
+
+    private static void checkFactor(double factor) {
+        check("scaling factor", factor, factor >= 1, "a number from 1 on");
+    }
+
+    private static void checkOriginal(int original) {
+        check("original context", original, original > 0, "a number above 0");
+    }
+
     /** How frequencies are changed so that the model reaches further than it was trained for. */
     public sealed interface Scaling {}
 
@@ -19,21 +41,49 @@ public record RopeSpec(double base, int rotary, boolean interleaved, Scaling sca
     public record None() implements Scaling {}
 
     /** Positions are divided by the factor (Chen et al. 2023). */
-    public record Linear(double factor) implements Scaling {}
+    public record Linear(double factor) implements Scaling {
+        public Linear {
+            checkFactor(factor);
+        }
+    }
 
     /**
      * The base grows with the length once a sequence is longer than {@code original} ("NTK-aware", as transformers
      * computes it from the length of the prompt).
      */
-    public record Dynamic(double factor, int original) implements Scaling {}
+    public record Dynamic(double factor, int original) implements Scaling {
+        public Dynamic {
+            checkFactor(factor);
+            checkOriginal(original);
+        }
+    }
 
     /** Long waves are stretched by the factor, short ones kept, those between are blended (Llama 3.1). */
-    public record Llama3(double factor, double lowFactor, double highFactor, int original) implements Scaling {}
+    public record Llama3(double factor, double lowFactor, double highFactor, int original) implements Scaling {
+        public Llama3 {
+            checkFactor(factor);
+            checkOriginal(original);
+            check("low_freq_factor", lowFactor, lowFactor > 0, "a number above 0");
+            check(
+                    "high_freq_factor",
+                    highFactor,
+                    highFactor > lowFactor,
+                    "a number above low_freq_factor " + lowFactor);
+        }
+    }
 
     /** Blends by how often a pair turns within {@code original} positions (YaRN, Peng et al. 2023). */
     public record Yarn(
             double factor, double betaFast, double betaSlow, int original, double attentionFactor, boolean truncate)
-            implements Scaling {}
+            implements Scaling {
+        public Yarn {
+            checkFactor(factor);
+            checkOriginal(original);
+            check("beta_fast", betaFast, betaFast > 0, "a number above 0");
+            check("beta_slow", betaSlow, betaSlow > 0, "a number above 0");
+            check("attention factor", attentionFactor, attentionFactor > 0, "a number above 0");
+        }
+    }
 
     /** Whether the same position may turn differently in a longer sequence. */
     public boolean dependsOnLength() {

@@ -145,9 +145,15 @@ public final class Engine implements AutoCloseable {
     private void loop() {
         try {
             while (!closed) {
-                admit();
-                if (!step()) {
-                    await();
+                try {
+                    admit();
+                    if (!step()) {
+                        await();
+                    }
+                } catch (RuntimeException | Error e) {
+                    JandaiaException failure = failure(e);
+                    running.forEach(w -> w.fail(failure));
+                    running.clear();
                 }
             }
         } finally {
@@ -216,20 +222,32 @@ public final class Engine implements AutoCloseable {
         }
         try {
             compute(batch, members);
-        } catch (RuntimeException e) {
-            members.forEach(w -> {
-                if (!w.done()) {
-                    w.fail(e);
-                }
-            });
-        } catch (Error e) { // a truncated mapped file arrives as an InternalError, exhausted memory as an
-            // OutOfMemoryError
-            JandaiaException failure = new JandaiaException(
-                    JandaiaException.Kind.RESOURCE, "Computing the next tokens failed: " + e.getMessage() + ".", e);
-            members.forEach(w -> w.fail(failure));
+        } catch (RuntimeException | Error e) {
+            JandaiaException failure = failure(e);
+            members.stream().filter(w -> !w.done()).forEach(w -> w.fail(failure));
         }
         running.removeIf(Work::done);
         return true;
+    }
+
+    /** What readers are told; a mapped file that somebody cut short arrives as an InternalError. */
+    private static JandaiaException failure(Throwable e) {
+        return switch (e) {
+            case JandaiaException j -> j;
+            case OutOfMemoryError o ->
+                new JandaiaException(
+                        JandaiaException.Kind.RESOURCE,
+                        "Memory was exhausted while computing: " + o.getMessage() + ".",
+                        o);
+            case InternalError i ->
+                new JandaiaException(
+                        JandaiaException.Kind.RESOURCE,
+                        "The model's file could not be read any more; was it changed or removed while in use? ("
+                                + i.getMessage() + ")",
+                        i);
+            default ->
+                new JandaiaException(JandaiaException.Kind.INTERNAL, "Computing the next tokens failed: " + e + ".", e);
+        };
     }
 
     /** Single tokens first, so that prompts never stop those who are generating; then chunks of prompts in order. */

@@ -37,10 +37,14 @@ public final class Sampler {
     private static void checkNumbers(float[] logits) {
         for (float l : logits) {
             if (Float.isNaN(l) || l == Float.POSITIVE_INFINITY) {
-                throw JandaiaException.format(
-                        "The model computed a logit that is not a number; its weights are damaged or overflow.");
+                throw notNumbers();
             }
         }
+    }
+
+    private static JandaiaException notNumbers() {
+        return JandaiaException.format(
+                "The model computed a logit that is not a number; its weights are damaged or overflow.");
     }
 
     static void penalize(float[] logits, int[] history, int length, double penalty) {
@@ -67,6 +71,10 @@ public final class Sampler {
         for (float l : logits) {
             sum += Math.exp(l - (double) max);
         }
-        return logits[id] - max - Math.log(sum);
+        double p = logits[id] - max - Math.log(sum);
+        if (Double.isNaN(p)) {
+            throw notNumbers();
+        }
+        return p;
     }
 }

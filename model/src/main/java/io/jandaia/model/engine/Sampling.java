@@ -19,17 +19,19 @@ public record Sampling(double temperature, int topK, double topP, double minP, d
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0, 1, 0);
 
     public Sampling {
-        check("temperature", temperature, 0, 100, "a number from 0 (always the most likely token) on");
+        check("temperature", temperature, 0, 100, "a number from 0 (always the most likely token) to 100");
         check("top-k", topK, 0, Integer.MAX_VALUE, "a whole number, 0 for all tokens");
         check("top-p", topP, Double.MIN_VALUE, 1, "a number above 0 and at most 1");
         check("min-p", minP, 0, 1, "a number from 0 to 1");
-        check("repeat-penalty", repeatPenalty, 1e-3, 1000, "a number above 0, 1 for none");
+        check("repeat-penalty", repeatPenalty, 1e-3, 1000, "a number from 0.001 to 1000, 1 for none");
     }
 
     private static void check(String name, double value, double least, double most, String expected) {
         if (!(value >= least && value <= most)) {
+            String found =
+                    value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : "" + value;
             throw JandaiaException.usage(
-                    "The sampling parameter " + name + " is " + value + "; expected " + expected + ".");
+                    "The sampling parameter " + name + " is " + found + "; expected " + expected + ".");
         }
     }
 }

@@ -19,9 +19,12 @@ final class Workspace implements AutoCloseable {
     void reset() {
         at = 0;
         if (wanted > memory.byteSize()) {
+            long bytes = wanted;
+            wanted = 0; // if memory is exhausted, smaller batches may still fit
+            memory = MemorySegment.NULL;
             arena.close();
             arena = Arena.ofShared();
-            memory = arena.allocate(wanted, ALIGNMENT);
+            memory = arena.allocate(bytes, ALIGNMENT);
         }
     }
 
