@@ -230,6 +230,10 @@ else
     check 'real JVM: one that cannot start is heard' "*NoSuchOption*Could not create the Java Virtual Machine*" "$out"
     out=$(JANDAIA_JAVA_OPTS='-Xms1m --add-modules=no.such.module' "$house/jandaia" --version 2>&1)
     check 'real JVM: one that stops later is heard' '*no.such.module not found*' "$out"
+    "$house/jandaia" run <&- 2> "$room/err"
+    check 'real JVM: closed standard input is an empty one' '*The prompt is empty*' "$(cat "$room/err")"
+    out=$("$house/jandaia" --version 2>&-)
+    check 'real JVM: closed standard error' 'jandaia *' "$out"
     out=$(LC_ALL=C "$house/jandaia" tokenize starter 'Olá' | LC_ALL=C tail -n 1)
     check 'real JVM: accents survive a locale without them' '*Ã¡' "$out"
     JANDAIA_JAVA_OPTS=-Xlog:safepoint:stderr "$house/jandaia" --version 2>&1 > /dev/null | grep -c incubator > "$room/out"
