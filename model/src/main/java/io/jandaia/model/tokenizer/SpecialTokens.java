@@ -71,6 +71,11 @@ public record SpecialTokens(
         return new SpecialTokens(with(token), bos, eos, token);
     }
 
+    /** The id that a token gets, -1 for null. */
+    int id(@Nullable String token) {
+        return token == null ? -1 : tokens.indexOf(token);
+    }
+
     private List<String> with(String token) {
         if (tokens.contains(token)) return tokens;
         List<String> more = new ArrayList<>(tokens);

@@ -38,8 +38,7 @@ public final class TrainedTokenizer {
         json = write(components);
         Tokenizer.Parts parts = TokenizerJson.read(json.getBytes(StandardCharsets.UTF_8), "the trained tokenizer")
                 .parts(Tokenizer.SpecialIds.NONE);
-        List<String> tokens = special.tokens();
-        int eos = tokens.indexOf(special.eos());
+        int eos = special.id(special.eos());
         int unknown = components.get("model") instanceof Map<?, ?> model && model.get("unk_id") instanceof Integer id
                 ? id
                 : -1;
@@ -51,9 +50,9 @@ public final class TrainedTokenizer {
                 parts.postProcessor(),
                 parts.decoder(),
                 new Tokenizer.SpecialIds(
-                        tokens.indexOf(special.bos()),
+                        special.id(special.bos()),
                         eos,
-                        tokens.indexOf(special.pad()),
+                        special.id(special.pad()),
                         unknown,
                         eos < 0 ? Set.of() : Set.of(eos))));
     }
