@@ -39,9 +39,6 @@ public final class TrainedTokenizer {
         Tokenizer.Parts parts = TokenizerJson.read(json.getBytes(StandardCharsets.UTF_8), "the trained tokenizer")
                 .parts(Tokenizer.SpecialIds.NONE);
         int eos = special.id(special.eos());
-        int unknown = components.get("model") instanceof Map<?, ?> model && model.get("unk_id") instanceof Integer id
-                ? id
-                : -1;
         tokenizer = new Tokenizer(new Tokenizer.Parts(
                 parts.model(),
                 parts.normalizer(),
@@ -53,7 +50,7 @@ public final class TrainedTokenizer {
                         special.id(special.bos()),
                         eos,
                         special.id(special.pad()),
-                        unknown,
+                        -1,
                         eos < 0 ? Set.of() : Set.of(eos))));
     }
 
@@ -114,9 +111,6 @@ public final class TrainedTokenizer {
         if (special.bos() != null) config.put("bos_token", special.bos());
         if (special.eos() != null) config.put("eos_token", special.eos());
         if (special.pad() != null) config.put("pad_token", special.pad());
-        if (tokenizer.unkId().isPresent()) {
-            config.put("unk_token", tokenizer.token(tokenizer.unkId().getAsInt()));
-        }
         config.put("clean_up_tokenization_spaces", false);
         write(folder, "tokenizer.json", json);
         write(folder, "tokenizer_config.json", json(config));

@@ -12,11 +12,7 @@ public interface TrainingProgress {
         /** Counting the pairs of neighbours in the words. */
         PAIRS,
         /** Joining pairs; counted in tokens of the vocabulary. */
-        MERGES,
-        /** Collecting frequent substrings. */
-        SEEDS,
-        /** Estimating and pruning; counted in rounds. */
-        ESTIMATION
+        MERGES
     }
 
     /**

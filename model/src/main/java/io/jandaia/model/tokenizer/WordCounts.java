@@ -25,6 +25,7 @@ final class WordCounts {
         Pieces pieces = preTokenizer.apply(new Pieces(normalized));
         String chars = pieces.text.chars();
         for (int i = 0; i < pieces.size; i++) {
+            if ((i & 0xFFFF) == 0xFFFF) checkInterrupted();
             counts.computeIfAbsent(chars.substring(pieces.start(i), pieces.end(i)), word -> new long[1])[0]++;
         }
     }
