@@ -136,6 +136,21 @@ class BpeTrainerTest {
                 .isEqualTo(expected.path("vocabulary").asString());
     }
 
+    /** Random texts of few letters: tokens that can be spelled two ways, special tokens that merges lead to, short limits. */
+    @Test
+    void learnsTheMergesOfTheReferenceFromRandomTexts() throws Exception {
+        int compared = 0;
+        for (JsonNode one : JSON.readTree(Files.readAllBytes(GOLDEN.resolve("random.json")))) {
+            List<String> texts = new ArrayList<>();
+            for (JsonNode text : one.path("texts")) texts.add(text.asString());
+            List<String> expected = new ArrayList<>();
+            for (JsonNode merge : one.path("merges")) expected.add(merge.asString());
+            assertThat(merges(train(options(one), texts))).as("%s", texts).isEqualTo(expected);
+            compared += expected.size();
+        }
+        assertThat(compared).isEqualTo(983);
+    }
+
     @ParameterizedTest
     @MethodSource("shared")
     void learnsTheSameFromRealTexts(String name) throws Exception {
