@@ -228,7 +228,7 @@ public final class Tokenizer {
         }
     }
 
-    private static String wellFormed(String text) {
+    static String wellFormed(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < 0xD800 || c > 0xDFFF) continue;
