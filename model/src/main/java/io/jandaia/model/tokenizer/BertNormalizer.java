@@ -14,11 +14,14 @@ final class BertNormalizer implements TextNormalizer {
 
     private static final int SLOTS = 1 << 12;
 
+    /** In place of an ASCII character that goes. */
+    private static final char DROPPED = 0xFFFF;
+
     private final boolean cleanText;
     private final boolean chinese;
     private final boolean stripAccents;
     private final boolean lowercase;
-    /** What an ASCII character becomes, 0 where it is dropped. */
+    /** What an ASCII character becomes. */
     private final char[] ascii = new char[128];
 
     private final @Nullable Entry[] cache = new Entry[SLOTS];
@@ -30,7 +33,7 @@ final class BertNormalizer implements TextNormalizer {
         this.lowercase = lowercase;
         for (char c = 0; c < 128; c++) {
             String to = steps(new Text(String.valueOf(c), 0)).chars();
-            ascii[c] = to.isEmpty() ? 0 : to.charAt(0);
+            ascii[c] = to.isEmpty() ? DROPPED : to.charAt(0);
         }
     }
 
@@ -44,7 +47,7 @@ final class BertNormalizer implements TextNormalizer {
             int end = clusterEnd(chars, at);
             if (end == at + 1 && first < 0x80) {
                 out[at] = ascii[first];
-                if (out[at] == 0) return rewritten(text);
+                if (out[at] == DROPPED) return rewritten(text);
             } else {
                 String to = cluster(chars, at, end);
                 if (to == null || to.length() != end - at) return rewritten(text);
@@ -63,7 +66,7 @@ final class BertNormalizer implements TextNormalizer {
             char first = chars.charAt(at);
             int end = clusterEnd(chars, at);
             if (end == at + 1 && first < 0x80) {
-                if (ascii[first] != 0) builder.add(ascii[first], at);
+                if (ascii[first] != DROPPED) builder.add(ascii[first], at);
             } else {
                 String to = cluster(chars, at, end);
                 if (to != null) builder.add(to, at);
@@ -80,7 +83,7 @@ final class BertNormalizer implements TextNormalizer {
         if (Character.isHighSurrogate(chars.charAt(from)) && end < chars.length()) end++;
         while (end < chars.length()) {
             char c = chars.charAt(end);
-            if (c < 0x80 ? ascii[c] != 0 : c < 0x300 && c >= 0xA0 && c != 0xAD) break;
+            if (c < 0x80 ? ascii[c] != DROPPED : c < 0x300 && c >= 0xA0 && c != 0xAD) break;
             int point = chars.codePointAt(end);
             if (!CanonicalForm.joinsBack(point) && !isDropped(point)) break;
             end += Character.charCount(point);
@@ -106,11 +109,10 @@ final class BertNormalizer implements TextNormalizer {
     }
 
     /** The definition, step by step. */
-    private Text steps(Text text) {
+    Text steps(Text text) {
         Text result = text;
         if (cleanText) {
-            result = TextNormalizer.mapSpaces(
-                    TextNormalizer.keep(result, c -> !isUnwanted(c)), CharSet::isWhitespace);
+            result = TextNormalizer.mapSpaces(TextNormalizer.keep(result, c -> !isUnwanted(c)), CharSet::isWhitespace);
         }
         if (chinese) result = spaceChinese(result);
         if (stripAccents) {

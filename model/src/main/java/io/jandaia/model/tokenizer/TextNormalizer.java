@@ -175,10 +175,10 @@ sealed interface TextNormalizer
                     char next = chars.charAt(end);
                     if (here == '\r' && next == '\n') {
                         end++;
-                    } else if (next >= 0x300 && here >= 0x20) {
+                    } else if ((next >= 0x300 && here >= 0x20) || here >= 0x600) {
                         if (graphemes == null) {
                             graphemes = BreakIterator.getCharacterInstance(Locale.ROOT);
-                            graphemes.setText(chars);
+                            graphemes.setText(OlderUnicode.forClusters(chars));
                         }
                         end = graphemes.following(at);
                     }
