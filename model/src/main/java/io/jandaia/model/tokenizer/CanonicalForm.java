@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The Unicode normal forms with positions: of the Java runtime's tables, cluster by cluster, so that every new character
+ * The Unicode normal forms with positions: of the Java runtime's tables less {@link OlderUnicode}, cluster by cluster, so that every new character
  * knows which old ones it stands for.
  */
 final class CanonicalForm {
@@ -53,7 +53,7 @@ final class CanonicalForm {
     }
 
     /** Whether a character may combine with, or be ordered among, what comes before it. */
-    private static boolean joinsBack(int c) {
+    static boolean joinsBack(int c) {
         if (c < 0x300) return false;
         return CharSet.isMark(c)
                 || (c >= 0x1160 && c <= 0x11FF)
@@ -105,9 +105,11 @@ final class CanonicalForm {
             i += Character.charCount(c);
             int[] parts = decompositions.computeIfAbsent(
                     c,
-                    p -> Normalizer.normalize(Character.toString(p), apart)
-                            .codePoints()
-                            .toArray());
+                    p -> OlderUnicode.isWhole(p)
+                            ? new int[] {p}
+                            : Normalizer.normalize(Character.toString(p), apart)
+                                    .codePoints()
+                                    .toArray());
             if (n + parts.length > points.length) {
                 points = Arrays.copyOf(points, 2 * points.length + parts.length);
                 changes = Arrays.copyOf(changes, points.length);
@@ -184,13 +186,14 @@ final class CanonicalForm {
     private int joined(int starter, int c) {
         return compositions.computeIfAbsent(((long) starter << 32) | c, key -> {
             String both = Normalizer.normalize(Character.toString(starter) + Character.toString(c), Form.NFC);
-            return both.codePointCount(0, both.length()) == 1 ? both.codePointAt(0) : -1;
+            boolean one = both.codePointCount(0, both.length()) == 1 && !OlderUnicode.isWhole(both.codePointAt(0));
+            return one ? both.codePointAt(0) : -1;
         });
     }
 
     /** 0 for a starter, else the place of the mark's class among all classes. */
     private int combiningRank(int c) {
-        if (c < 0x300) return 0;
+        if (!CharSet.isMark(c)) return 0;
         return classes.computeIfAbsent(c, mark -> {
             int low = 0;
             int high = CLASSES.length;

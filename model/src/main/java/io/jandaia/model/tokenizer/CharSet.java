@@ -51,35 +51,23 @@ final class CharSet {
                                 | 1 << Character.PARAGRAPH_SEPARATOR);
     }
 
-    /** General category N: decimal digits, letter-like and other numbers. */
+    /** General category N: decimal digits, letter-like and other numbers; as of Unicode 17, as the Digits splitter sees it. */
     static boolean isNumber(int c) {
-        return c < 0x80 ? c >= '0' && c <= '9' : in(c, NUMBERS);
-    }
-
-    /**
-     * Punctuation and format characters since Unicode 9, as pairs of first and last code point. The reference library sorts
-     * BERT's characters by tables of Unicode 8.
-     */
-    private static final int[] NEWER = {
-        0x61D, 0x61D, 0x890, 0x891, 0x8E2, 0x8E2, 0x9FD, 0x9FD, 0xA76, 0xA76, 0xC77, 0xC77, 0xC84, 0xC84, 0x1B4E,
-        0x1B4F, 0x1B7D, 0x1B7F, 0x2E43, 0x2E4F, 0x2E52, 0x2E5D, 0x10D6E, 0x10D6E, 0x10EAD, 0x10EAD, 0x10F55, 0x10F59,
-        0x10F86, 0x10F89, 0x110CD, 0x110CD, 0x111C9, 0x111C9, 0x113D4, 0x113D5, 0x113D7, 0x113D8, 0x1144B, 0x1144F,
-        0x1145A, 0x1145B, 0x1145D, 0x1145D, 0x11660, 0x1166C, 0x116B9, 0x116B9, 0x1183B, 0x1183B, 0x11944, 0x11946,
-        0x119E2, 0x119E2, 0x11A3F, 0x11A46, 0x11A9A, 0x11A9C, 0x11A9E, 0x11AA2, 0x11B00, 0x11B09, 0x11BE1, 0x11BE1,
-        0x11C41, 0x11C45, 0x11C70, 0x11C71, 0x11EF7, 0x11EF8, 0x11F43, 0x11F4F, 0x11FFF, 0x11FFF, 0x12FF1, 0x12FF2,
-        0x13430, 0x1343F, 0x16D6D, 0x16D6F, 0x16E97, 0x16E9A, 0x16FE2, 0x16FE2, 0x1E5FF, 0x1E5FF, 0x1E95E, 0x1E95F
-    };
-
-    private static boolean isNewer(int c) {
-        for (int i = 0; i < NEWER.length && c >= NEWER[i]; i += 2) if (c <= NEWER[i + 1]) return true;
-        return false;
+        if (c < 0x80) return c >= '0' && c <= '9';
+        return in(c, NUMBERS) || (c >= 0x11DE0 && c <= 0x11DE9) || (c >= 0x16FF4 && c <= 0x16FF6);
     }
 
     /** General category P, and all ASCII symbols, as BERT and the Punctuation splitter see it. */
     static boolean isPunctuation(int c) {
         if (c < 0x80)
             return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-        return (in(c, PUNCTUATIONS) && !isNewer(c)) || c == 0x166D;
+        return (in(c, PUNCTUATIONS) && !OlderUnicode.isUnknownPunctuation(c)) || c == 0x166D || c == 0x111C9;
+    }
+
+    /** Simple lower case as of Unicode 17. */
+    static int toLowerCase(int c) {
+        if (c == 0xA7CE || c == 0xA7D2 || c == 0xA7D4) return c + 1;
+        return c >= 0x16EA0 && c <= 0x16EB8 ? c + 27 : Character.toLowerCase(c);
     }
 
     private static boolean in(int c, int categories) {
@@ -114,8 +102,17 @@ final class CharSet {
             | 1 << Character.PRIVATE_USE
             | 1 << Character.UNASSIGNED;
 
+    /** General category M, as the normal forms see it. */
     static boolean isMark(int c) {
-        return c >= 0x300 && in(c, MARKS);
+        return c >= 0x300 && ((in(c, MARKS) && !OlderUnicode.isUnknownMark(c)) || c == 0x1CF2 || c == 0x1CF3);
+    }
+
+    /** General category Mn, as BERT sees it. */
+    static boolean isNonSpacingMark(int c) {
+        if (c < 0x300) return false;
+        return getType(c) == Character.NON_SPACING_MARK
+                ? !OlderUnicode.isUnknownNonSpacing(c)
+                : c == 0x1734 || c == 0x1171E;
     }
 
     static boolean isLetter(int c) {
@@ -124,7 +121,7 @@ final class CharSet {
 
     /** Controls, formats, surrogates and private use: what BERT's clean-up drops. Unassigned code points stay. */
     static boolean isOther(int c) {
-        return in(c, OTHERS & ~(1 << Character.UNASSIGNED)) && !isNewer(c);
+        return in(c, OTHERS & ~(1 << Character.UNASSIGNED)) && !OlderUnicode.isUnknownPunctuation(c);
     }
 
     /** What {@code \w} is in Unicode mode: letters, marks, decimal digits, connectors (UTS 18 annex C). */
@@ -135,9 +132,13 @@ final class CharSet {
                 || c == 0x200D;
     }
 
-    /** What {@code \w} is in Oniguruma, the regular expressions of the reference library: letters, marks, numbers, Pc. */
+    /**
+     * What {@code \w} is in Oniguruma, the regular expressions of the reference library: as above without the joiners, but
+     * with the superscripts and fractions of Latin-1.
+     */
     static boolean isOnigurumaWord(int c) {
-        return in(c, LETTERS | MARKS | NUMBERS | 1 << Character.CONNECTOR_PUNCTUATION);
+        if (c < 0x100 && in(c, NUMBERS)) return true;
+        return isWord(c) && c != 0x200C && c != 0x200D;
     }
 
     /** The set that {@code \p{name}} means, or null if the name is not known. */

@@ -174,8 +174,8 @@ final class GgufTokenizer {
         String mark = String.valueOf(Metaspace.MARK);
         return new Tokenizer(new Tokenizer.Parts(
                 WordPiece.of(vocabulary, required(unk, "unknown_token_id"), mark, "", 100),
-                new TextNormalizer.Bert(true, true, strip, lowercase),
-                PreTokenizer.bert(),
+                new BertNormalizer(true, true, strip, lowercase),
+                new PreTokenizer.Bert(),
                 added(),
                 PostProcessor.around(required(cls, "cls_token_id"), required(sep, "seperator_token_id"), false),
                 new Decoder.Chain(List.of(marksToSpaces(), new Decoder.Fuse(), new Decoder.Strip(' ', 1, 0))),

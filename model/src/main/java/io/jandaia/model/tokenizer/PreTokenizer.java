@@ -10,13 +10,6 @@ sealed interface PreTokenizer {
 
     Pieces apply(Pieces pieces);
 
-    /** Whitespace removed, punctuation marks by themselves. */
-    static PreTokenizer bert() {
-        return new Chain(List.of(
-                new Characters(CharSet.WHITESPACE.asPredicate(), Behavior.REMOVED),
-                new Characters(CharSet.PUNCTUATION.asPredicate(), Behavior.ISOLATED)));
-    }
-
     /** Runs of word characters and runs of symbols, as the Whitespace splitter of the reference sees them. */
     SplitPattern WORDS_AND_SYMBOLS = SplitPattern.runs(
             new CharSet(CharSet::isWord), new CharSet(c -> !CharSet.isWord(c) && !CharSet.isWhitespace(c)));
@@ -71,6 +64,32 @@ sealed interface PreTokenizer {
                 }
                 if (done < end) folding.add(done, end, false);
                 folding.finish();
+            }
+            return out;
+        }
+    }
+
+    /** Whitespace removed, punctuation marks by themselves. */
+    record Bert() implements PreTokenizer {
+        @Override
+        public Pieces apply(Pieces pieces) {
+            String chars = pieces.text.chars();
+            Pieces out = Pieces.empty(pieces.text, pieces.bounds.length);
+            for (int i = 0; i < pieces.size; i++) {
+                int end = pieces.end(i);
+                int done = pieces.start(i);
+                for (int at = done; at < end; ) {
+                    int c = chars.codePointAt(at);
+                    int next = at + Character.charCount(c);
+                    boolean space = CharSet.WHITESPACE.has(c);
+                    if (space || CharSet.PUNCTUATION.has(c)) {
+                        out.add(done, at);
+                        if (!space) out.add(at, next);
+                        done = next;
+                    }
+                    at = next;
+                }
+                out.add(done, end);
             }
             return out;
         }

@@ -100,6 +100,20 @@ final class Text {
             }
         }
 
+        /** A changed part of the source. */
+        void append(Text part) {
+            int before = chars.length();
+            chars.append(part.chars);
+            if (chars.length() > starts.length) {
+                starts = Arrays.copyOf(starts, 2 * chars.length());
+                ends = Arrays.copyOf(ends, 2 * chars.length());
+            }
+            for (int i = 0; i < part.length(); i++) {
+                starts[before + i] = part.start(i);
+                ends[before + i] = part.end(i);
+            }
+        }
+
         /** Units of the source as they are. */
         void copy(int from, int to) {
             int before = chars.length();

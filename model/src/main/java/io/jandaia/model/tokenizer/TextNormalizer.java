@@ -8,7 +8,8 @@ import java.util.function.IntPredicate;
 
 /** A step that rewrites a text before it is cut. */
 sealed interface TextNormalizer
-        permits SentencePieceNormalizer,
+        permits BertNormalizer,
+                SentencePieceNormalizer,
                 TextNormalizer.Chain,
                 TextNormalizer.Canonical,
                 TextNormalizer.Lowercase,
@@ -16,7 +17,6 @@ sealed interface TextNormalizer
                 TextNormalizer.StripAccents,
                 TextNormalizer.Prepend,
                 TextNormalizer.Replace,
-                TextNormalizer.Bert,
                 TextNormalizer.Nmt,
                 TextNormalizer.Bytes,
                 TextNormalizer.Precompiled {
@@ -47,7 +47,7 @@ sealed interface TextNormalizer
             if (chars.indexOf(0x130) < 0) return text.withChars(oneToOne(chars));
             var edits = new Edits(chars.length());
             chars.codePoints().forEach(c -> {
-                edits.add(c == 0x130 ? 'i' : Character.toLowerCase(c), 0);
+                edits.add(c == 0x130 ? 'i' : CharSet.toLowerCase(c), 0);
                 // The one character whose lower case has two.
                 if (c == 0x130) edits.add(0x307, 1);
             });
@@ -62,9 +62,9 @@ sealed interface TextNormalizer
                 if (c < 0x80) {
                     if (c >= 'A' && c <= 'Z') lower[i] = (char) (c + 32);
                 } else if (!Character.isHighSurrogate(c)) {
-                    lower[i] = Character.toLowerCase(c);
+                    lower[i] = (char) CharSet.toLowerCase(c);
                 } else if (i + 1 < lower.length) {
-                    Character.toChars(Character.toLowerCase(Character.toCodePoint(c, lower[i + 1])), lower, i++);
+                    Character.toChars(CharSet.toLowerCase(Character.toCodePoint(c, lower[i + 1])), lower, i++);
                 }
             }
             return new String(lower);
@@ -118,56 +118,6 @@ sealed interface TextNormalizer
             } while (search.find());
             builder.copy(done, chars.length());
             return builder.build();
-        }
-    }
-
-    /** The clean-up of the original BERT code. */
-    record Bert(boolean cleanText, boolean chinese, boolean stripAccents, boolean lowercase) implements TextNormalizer {
-        @Override
-        public Text normalize(Text text) {
-            Text result = text;
-            if (cleanText) result = clean(result);
-            if (chinese) result = spaceChinese(result);
-            if (stripAccents) {
-                result = CanonicalForm.normalize(result, Form.NFD);
-                result = keep(result, c -> Character.getType(c) != Character.NON_SPACING_MARK);
-            }
-            return lowercase ? new Lowercase().normalize(result) : result;
-        }
-
-        private static Text clean(Text text) {
-            Text kept = keep(
-                    text, c -> c != 0 && c != 0xFFFD && (c == '\t' || c == '\n' || c == '\r' || !CharSet.isOther(c)));
-            return mapSpaces(kept, CharSet::isWhitespace);
-        }
-
-        private static Text spaceChinese(Text text) {
-            String chars = text.chars();
-            if (chars.codePoints().noneMatch(Bert::isChinese)) return text;
-            var edits = new Edits(chars.length());
-            chars.codePoints().forEach(c -> {
-                if (isChinese(c)) {
-                    edits.add(' ', 0);
-                    edits.add(c, 1);
-                    edits.add(' ', 1);
-                } else {
-                    edits.add(c, 0);
-                }
-            });
-            return edits.apply(text, 0);
-        }
-
-        /** The ideograph blocks of the original, with its 2B920 where 2B820 was meant. */
-        private static boolean isChinese(int c) {
-            return c >= 0x3400
-                    && (c <= 0x4DBF
-                            || (c >= 0x4E00 && c <= 0x9FFF)
-                            || (c >= 0xF900 && c <= 0xFAFF)
-                            || (c >= 0x20000 && c <= 0x2A6DF)
-                            || (c >= 0x2A700 && c <= 0x2B73F)
-                            || (c >= 0x2B740 && c <= 0x2B81F)
-                            || (c >= 0x2B920 && c <= 0x2CEAF)
-                            || (c >= 0x2F800 && c <= 0x2FA1F));
         }
     }
 
@@ -225,10 +175,10 @@ sealed interface TextNormalizer
                     char next = chars.charAt(end);
                     if (here == '\r' && next == '\n') {
                         end++;
-                    } else if (next >= 0x300 && here >= 0x20) {
+                    } else if ((next >= 0x300 && here >= 0x20) || here >= 0x600) {
                         if (graphemes == null) {
                             graphemes = BreakIterator.getCharacterInstance(Locale.ROOT);
-                            graphemes.setText(chars);
+                            graphemes.setText(OlderUnicode.forClusters(chars));
                         }
                         end = graphemes.following(at);
                     }
@@ -278,7 +228,7 @@ sealed interface TextNormalizer
         return builder;
     }
 
-    private static Text keep(Text text, IntPredicate wanted) {
+    static Text keep(Text text, IntPredicate wanted) {
         String chars = text.chars();
         int at = 0;
         while (at < chars.length()) {
@@ -298,7 +248,7 @@ sealed interface TextNormalizer
         return builder.build();
     }
 
-    private static Text mapSpaces(Text text, IntPredicate space) {
+    static Text mapSpaces(Text text, IntPredicate space) {
         String chars = text.chars();
         StringBuilder mapped = null;
         for (int i = 0; i < chars.length(); i++) {

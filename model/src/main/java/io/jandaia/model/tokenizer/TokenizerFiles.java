@@ -168,12 +168,12 @@ final class TokenizerFiles {
         int unknown = required(vocabulary, config.token("unk_token", "[UNK]"));
         return build(new Tokenizer.Parts(
                 WordPiece.of(vocabulary, unknown, "", "##", 100),
-                new TextNormalizer.Bert(
+                new BertNormalizer(
                         true,
                         config.flag("tokenize_chinese_chars", true),
                         config.flag("strip_accents", lowercase),
                         lowercase),
-                PreTokenizer.bert(),
+                new PreTokenizer.Bert(),
                 config.added(vocabulary, List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")),
                 PostProcessor.around(cls, sep, false),
                 new Decoder.WordPiece("##", true),

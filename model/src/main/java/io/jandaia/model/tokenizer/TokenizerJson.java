@@ -185,7 +185,7 @@ final class TokenizerJson {
             case "Replace" -> new TextNormalizer.Replace(pattern(node), literal(node), text(node, "content"));
             case "BertNormalizer" -> {
                 boolean lowercase = flag(node, "lowercase", true);
-                yield new TextNormalizer.Bert(
+                yield new BertNormalizer(
                         flag(node, "clean_text", true),
                         flag(node, "handle_chinese_chars", true),
                         isNull(node.path("strip_accents")) ? lowercase : flag(node, "strip_accents", lowercase),
@@ -250,10 +250,7 @@ final class TokenizerJson {
                 steps.add(new PreTokenizer.Split(PreTokenizer.WORDS_AND_SYMBOLS, Behavior.REMOVED, true));
             case "WhitespaceSplit" ->
                 steps.add(new PreTokenizer.Characters(CharSet.WHITESPACE.asPredicate(), Behavior.REMOVED));
-            case "BertPreTokenizer" -> {
-                steps.add(new PreTokenizer.Characters(CharSet.WHITESPACE.asPredicate(), Behavior.REMOVED));
-                steps.add(new PreTokenizer.Characters(CharSet.PUNCTUATION.asPredicate(), Behavior.ISOLATED));
-            }
+            case "BertPreTokenizer" -> steps.add(new PreTokenizer.Bert());
             case "CharDelimiterSplit", "Delimiter" -> {
                 String delimiter = text(node, "delimiter");
                 steps.add(new PreTokenizer.Split(SplitPattern.literal(delimiter), Behavior.REMOVED, false));
