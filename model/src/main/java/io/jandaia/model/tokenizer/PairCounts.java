@@ -59,8 +59,4 @@ final class PairCounts {
     long count(int number) {
         return counts[number];
     }
-
-    int size() {
-        return size;
-    }
 }
