@@ -1,6 +1,5 @@
 package io.jandaia.cli;
 
-import io.jandaia.Jandaia;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Answer;
 import io.jandaia.model.LoadOptions;
@@ -78,10 +77,10 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String name = modelName();
-        ModelStore.local().find(name); // a wrong name is said before standard input is waited for
-        String prompt = tokenIds == null ? prompt() : "";
+        Path path = ModelStore.local().find(name); // a wrong name is said before standard input is waited for
+        String prompt = tokenIds == null ? prompt(name) : "";
         long begin = System.nanoTime();
-        try (Model model = Jandaia.load(name, loadOptions())) {
+        try (Model model = Model.open(path, loadOptions())) {
             model.notes().forEach(err::println);
             if (verbose) {
                 describe(model, name, (System.nanoTime() - begin) / 1e9);
@@ -140,10 +139,9 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private String prompt() {
-        String text = words.size() == 2 || (words.size() == 1 && !modelName().equals(words.getFirst()))
-                ? words.getLast()
-                : piped();
+    private String prompt(String model) {
+        String text =
+                words.size() == 2 || (words.size() == 1 && !model.equals(words.getFirst())) ? words.getLast() : piped();
         if (raw ? text.isEmpty() : text.isBlank()) {
             throw JandaiaException.usage("The prompt is empty.");
         }

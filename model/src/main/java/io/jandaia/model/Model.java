@@ -18,6 +18,7 @@ import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KvShape;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -80,7 +81,7 @@ public final class Model implements AutoCloseable {
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
         Sampling sampling = loaded.defaults().sampling(options);
         StringBuilder text = new StringBuilder();
-        List<Integer> ids = new java.util.ArrayList<>();
+        List<Integer> ids = new ArrayList<>();
         try (Generation generation = stream(promptIds, options, sampling)) {
             TokenEvent event;
             while ((event = generation.next()) != null) {

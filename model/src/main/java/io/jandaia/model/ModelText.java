@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ public final class ModelText {
     private final Tokenizer tokenizer;
     private final ChatTemplates templates;
     private final @Nullable String chosen;
+    /** Parsed templates, by whether the conversation has tools. */
+    private final Map<Boolean, ChatTemplate> parsed = new ConcurrentHashMap<>();
+
     private final List<String> notes;
 
     private ModelText(
@@ -145,7 +149,8 @@ public final class ModelText {
                             + " on the command line, generate in Java), or choose a template with --template: "
                             + String.join(", ", ChatTemplates.knownNames()) + " or a file.");
         }
-        ChatTemplate template = templates.select(chosen, inputs.tools() != null);
+        ChatTemplate template =
+                parsed.computeIfAbsent(inputs.tools() != null, tools -> templates.select(chosen, tools));
         Map<String, String> special = new HashMap<>(inputs.specialTokens());
         name("bos_token", tokenizer.bosId(), special);
         name("eos_token", tokenizer.eosId(), special);

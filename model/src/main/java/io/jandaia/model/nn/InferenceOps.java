@@ -10,6 +10,7 @@ import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.PackedMatrix;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations without gradients: kernels over packed weights, split over a team. Each number of a result is computed
@@ -117,7 +118,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
     }
 
     /** Norms and rotates the heads of one row. */
-    private void place(Matrix m, int row, int heads, Layer.@org.jspecify.annotations.Nullable Norm norm) {
+    private void place(Matrix m, int row, int heads, Layer.@Nullable Norm norm) {
         for (int h = 0; h < heads; h++) {
             long at = m.offset(row) + (long) h * spec.headDim() * Float.BYTES;
             if (norm != null) {
