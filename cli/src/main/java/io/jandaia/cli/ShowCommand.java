@@ -3,9 +3,14 @@ package io.jandaia.cli;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
 import io.jandaia.model.ModelStore;
+import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.LayerSpec;
+import io.jandaia.model.arch.MlpSpec;
+import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.tensor.StoredTensor;
 import java.io.PrintStream;
+import java.util.IntSummaryStatistics;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -69,26 +74,45 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     private void describe(DecoderSpec s) {
-        line("layers", Integer.toString(s.layers()));
+        line("layers", Integer.toString(s.layers().size()));
         line("hidden size", Integer.toString(s.dim()));
-        line(
-                "attention",
-                s.attention().heads() + " heads of " + s.attention().headDim() + ", "
-                        + s.attention().kvHeads() + " for keys and values");
-        long windowed = IntStream.of(s.attention().windows()).filter(w -> w > 0).count();
-        if (windowed > 0) {
-            line(
-                    "windows",
-                    windowed + " layers see "
-                            + IntStream.of(s.attention().windows()).max().getAsInt() + " positions");
+        LayerSpec first = s.layers().getFirst();
+        if (first.mixer() instanceof AttentionSpec a) {
+            line("attention", a.heads() + " heads of " + a.headDim() + ", " + a.kvHeads() + " for keys and values");
+            line("positions", positions(s, a));
         }
-        line("feed-forward", Integer.toString(s.mlp().inner()));
-        line(
-                "positions",
-                "rotary, base " + s.rope().base() + ", scaling " + s.rope().scaling());
+        IntSummaryStatistics windows = s.layers().stream()
+                .flatMapToInt(l -> l.mixer() instanceof AttentionSpec a && a.window() > 0
+                        ? IntStream.of(a.window())
+                        : IntStream.empty())
+                .summaryStatistics();
+        if (windows.getCount() > 0) {
+            line("windows", windows.getCount() + " layers see " + windows.getMax() + " positions");
+        }
+        if (first.feedForward() instanceof MlpSpec m) {
+            line(
+                    "feed-forward",
+                    m.inner() + ", " + (m.gated() ? "gated by " : "")
+                            + m.activation().name().toLowerCase(Locale.ROOT));
+        }
+        line("blocks", first.residual().name().toLowerCase(Locale.ROOT));
         line("vocabulary", Integer.toString(s.vocabulary()));
         line("context", Integer.toString(s.contextLength()));
-        line("head", s.tiedHead() ? "the embedding" : "its own");
+        line("head", s.head().tied() ? "the embedding" : "its own");
+    }
+
+    private static String positions(DecoderSpec s, AttentionSpec a) {
+        if (s.embedding().positions() != null) {
+            return "learned";
+        }
+        if (a.alibi() != null) {
+            return "linear biases";
+        }
+        RopeSpec rope = a.rope();
+        return rope == null
+                ? "none"
+                : "rotary, " + rope.rotary() + " numbers of a head, base " + rope.base() + ", scaling "
+                        + rope.scaling();
     }
 
     private void line(String key, String value) {

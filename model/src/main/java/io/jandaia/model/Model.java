@@ -16,7 +16,6 @@ import io.jandaia.model.state.PagePool;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Numerics;
-import io.jandaia.tensor.kernel.KvShape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -42,8 +41,7 @@ public final class Model implements AutoCloseable {
     private Model(LoadedModel loaded, LoadOptions options) {
         this.loaded = loaded;
         DecoderSpec spec = loaded.decoder().spec();
-        DecoderSpec.AttentionSpec a = spec.attention();
-        KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
+        KvLayout layout = InferenceOps.layout(spec);
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         this.team = ComputeTeam.of(threads);

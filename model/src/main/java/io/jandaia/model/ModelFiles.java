@@ -12,50 +12,14 @@ import io.jandaia.model.format.ModelFolder;
 import io.jandaia.tensor.StoredTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a model, opened and understood but not loaded: what it is and its tensors. Closing unmaps them.
  */
 public final class ModelFiles implements AutoCloseable {
-
-    /** Keys of config.json that say how a model was made, trained or stored, not what it computes. */
-    private static final Set<String> NEUTRAL = Set.of(
-            "architectures",
-            "attention_dropout",
-            "auto_map",
-            "bos_token_id",
-            "dtype",
-            "embd_pdrop",
-            "eos_token_id",
-            "finetuning_task",
-            "hidden_dropout",
-            "id2label",
-            "initializer_range",
-            "label2id",
-            "max_length",
-            "max_sequence_length",
-            "max_window_layers",
-            "model_type",
-            "_name_or_path",
-            "name_or_path",
-            "pad_token_id",
-            "pretraining_tp",
-            "resid_pdrop",
-            "rope_theta",
-            "sliding_window",
-            "task_specific_params",
-            "tokenizer_class",
-            "torch_dtype",
-            "transformers_version",
-            "transformers.js_config",
-            "unsloth_fixed",
-            "unsloth_version",
-            "use_cache");
 
     private final Path path;
     private final ModelFile file;
@@ -96,7 +60,7 @@ public final class ModelFiles implements AutoCloseable {
             String architecture = architecture(config);
             Family family = Families.ofHub(architecture);
             DecoderSpec spec = family.fromHub(config.text());
-            refuseUnread(config, options.ignoredKeys());
+            UnreadKeys.refuse(config, options.ignoredKeys());
             GenerationDefaults defaults =
                     GenerationDefaults.of(folder.generation()).endingAs(config);
             return new ModelFiles(path, folder.file(), architecture, spec, family.hubTensors(), defaults);
@@ -119,7 +83,7 @@ public final class ModelFiles implements AutoCloseable {
             Family family = Families.ofGguf(architecture);
             Config own = metadata.section(architecture);
             DecoderSpec spec = family.fromGguf(own, file.tensors());
-            refuseUnread(own, options.ignoredKeys());
+            UnreadKeys.refuse(own, options.ignoredKeys());
             return new ModelFiles(path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.NONE);
         } catch (RuntimeException e) {
             file.close();
@@ -152,34 +116,6 @@ public final class ModelFiles implements AutoCloseable {
                     + " are of types that this version cannot compute with, the first '" + name + "' of type " + type
                     + ". Use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 or Q5_1.");
         });
-    }
-
-    /** What nobody read and is set to something would change the result, unless it is known to be neutral. */
-    private static void refuseUnread(Config config, Set<String> ignored) {
-        List<String> unknown = new ArrayList<>();
-        config.unread().forEach((key, value) -> {
-            String name = key.substring(key.lastIndexOf('.') + 1);
-            if (!NEUTRAL.contains(name) && !ignored.contains(key) && !off(value)) {
-                unknown.add(key + " = " + value);
-            }
-        });
-        if (!unknown.isEmpty()) {
-            throw JandaiaException.unsupported("The configuration " + config.source()
-                    + " sets what this version does not know and what may change the result: "
-                    + String.join(", ", unknown)
-                    + ". If that is harmless, name the key with --ignore-config-key.");
-        }
-    }
-
-    private static boolean off(Object value) {
-        return switch (value) {
-            case Boolean b -> !b;
-            case Number n -> n.doubleValue() == 0;
-            case String t -> t.isEmpty();
-            case List<?> l -> l.isEmpty();
-            case Map<?, ?> m -> m.isEmpty();
-            default -> false;
-        };
     }
 
     public Path path() {

@@ -3,6 +3,8 @@ package io.jandaia.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.jandaia.model.arch.Families;
+import io.jandaia.model.arch.Family;
 import io.jandaia.model.nn.Batch;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.InferenceOps;
@@ -14,7 +16,6 @@ import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
-import io.jandaia.tensor.kernel.KvShape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +40,8 @@ class GoldenModelsTest {
 
     private static final Path OWN = Path.of("src/test/resources/golden");
     private static final Path SHARED = Path.of("../../shared/golden");
-    private static final Set<String> FAMILIES = Set.of("LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM");
+    private static final Set<String> FAMILIES =
+            Families.all().stream().map(Family::hubName).collect(Collectors.toSet());
     private static final double CLOSE_TOP_TWO = 1e-3;
 
     record Case(Path model, Path expected, Kernels kernels) {
@@ -62,6 +65,7 @@ class GoldenModelsTest {
                     JsonNode config = JsonMapper.shared()
                             .readTree(folder.resolve("config.json").toFile());
                     if (config.has("quantization_config")
+                            || Files.exists(folder.resolve("pytorch_model.bin"))
                             || !FAMILIES.contains(
                                     config.path("architectures").path(0).asString(""))) {
                         continue;
@@ -96,8 +100,7 @@ class GoldenModelsTest {
         try (ModelFiles files = ModelFiles.open(c.model, LoadOptions.DEFAULT);
                 Arena arena = Arena.ofShared();
                 ComputeTeam team = ComputeTeam.of(2)) {
-            var a = files.spec().attention();
-            KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
+            KvLayout layout = InferenceOps.layout(files.spec());
             Decoder decoder =
                     Weights.decoder(files.spec(), files.tensors(), files.names(), c.kernels, Numerics.EXACT, arena);
             try (PagePool pool = new PagePool(layout, 64 << 20);
@@ -130,9 +133,26 @@ class GoldenModelsTest {
                             .isCloseTo(c.get("logprob_of_next").get(i).asDouble(), within(tolerance));
                 }
             }
+            assertThat(inChunks(ids, decoder, pool, ops))
+                    .as("the last logits when the prompt comes in chunks")
+                    .isEqualTo(last);
             if (c.has("greedy")) {
                 greedy(c, last, state, decoder, ops);
             }
+        }
+    }
+
+    private static float[] inChunks(int[] ids, Decoder decoder, PagePool pool, InferenceOps ops) {
+        try (SequenceState state = pool.open()) {
+            state.reach(ids.length);
+            float[] last = {};
+            for (int from = 0, n = 1; from < ids.length; from += n, n = from % 37 + 1) {
+                int to = Math.min(from + n, ids.length);
+                state.reserve(to - from);
+                var hidden = decoder.forward(Batch.of(state, Arrays.copyOfRange(ids, from, to)), ops);
+                last = decoder.logits(hidden, new int[] {to - from - 1}, ops).row(0);
+            }
+            return last;
         }
     }
 

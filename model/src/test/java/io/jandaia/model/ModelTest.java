@@ -189,8 +189,8 @@ class ModelTest {
                 .hasMessageContaining("--ignore-config-key");
         Jandaia.load(folder.toString(), LoadOptions.DEFAULT.ignoredKeys(java.util.Set.of("logit_scale")))
                 .close();
-        Files.writeString(config, text.replace("\"silu\"", "\"gelu\""));
-        assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("gelu");
+        Files.writeString(config, text.replace("\"silu\"", "\"mish\""));
+        assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("mish");
         Files.writeString(config, text.replace("\"default\"", "\"longrope\""));
         assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("longrope");
         for (String bad : List.of(

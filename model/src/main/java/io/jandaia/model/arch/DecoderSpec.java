@@ -1,87 +1,102 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a decoder-only transformer is made of, as data. The decoder, the loader and {@code show} read the same spec.
  *
  * @param vocabulary rows of the embedding
  * @param dim numbers in a hidden state
- * @param layers how many blocks
  * @param contextLength positions the model may be used for
- * @param norm every norm but those of single heads
- * @param rope how positions enter
- * @param tiedHead whether the head is the embedding
+ * @param layers what each block is made of
+ * @param finalNorm after the last block; null = none
  */
 public record DecoderSpec(
         int vocabulary,
         int dim,
-        int layers,
         int contextLength,
-        NormSpec norm,
-        AttentionSpec attention,
-        RopeSpec rope,
-        MlpSpec mlp,
-        boolean tiedHead) {
+        EmbeddingSpec embedding,
+        List<LayerSpec> layers,
+        @Nullable NormSpec finalNorm,
+        HeadSpec head) {
+
+    /** Blocks are data too: a configuration that asks for more of them is damaged. */
+    private static final int MAX_LAYERS = 10_000;
 
     public DecoderSpec {
-        rope.validate();
-        if (rope.rotary() > attention.headDim()) {
-            throw JandaiaException.format("The configuration rotates " + rope.rotary() + " numbers of a head that has "
-                    + attention.headDim() + ".");
-        }
+        layers = List.copyOf(layers);
     }
 
-    /** A root mean square norm with a learned weight. */
-    public record NormSpec(float eps) {
-        public NormSpec {
-            if (!(eps >= 0 && eps < 1)) {
-                throw JandaiaException.format(
-                        "The configuration's norms have an epsilon of " + eps + "; expected a number from 0 to 1.");
-            }
+    /** The blocks of a model, made one by one. */
+    public static List<LayerSpec> layers(int count, IntFunction<LayerSpec> layer) {
+        if (count > MAX_LAYERS) {
+            throw JandaiaException.format(
+                    "The configuration has " + count + " layers; expected at most " + MAX_LAYERS + ".");
         }
+        return IntStream.range(0, count).mapToObj(layer).toList();
     }
 
     /**
-     * Attention with as many or fewer key/value heads than query heads.
+     * How tokens become hidden states: a row of a table, scaled, mapped to the model's width, with its position added, normed.
      *
-     * @param headDim numbers in a query, key or value of one head
-     * @param inputBias whether the query, key and value projections have a bias
-     * @param outputBias whether the output projection has a bias
-     * @param headNorm whether queries and keys are normed per head before they are rotated
-     * @param windows per layer, how many positions a token sees, itself included; 0 = all before it
+     * @param width numbers in a row of the table; where it is not the model's, a linear map follows
+     * @param scale what rows are multiplied with
+     * @param positions learned positions that are added; null = none
+     * @param norm null = none
      */
-    public record AttentionSpec(
-            int heads,
-            int kvHeads,
-            int headDim,
-            boolean inputBias,
-            boolean outputBias,
-            boolean headNorm,
-            int[] windows) {
+    public record EmbeddingSpec(
+            int width,
+            float scale,
+            @Nullable LearnedPositions positions,
+            @Nullable NormSpec norm) {
 
-        public AttentionSpec {
-            if (heads % kvHeads != 0) {
-                throw JandaiaException.format("The configuration has " + heads + " attention heads and " + kvHeads
-                        + " heads of keys and values; expected a divisor.");
-            }
+        /** A table and nothing else. */
+        public static EmbeddingSpec of(int width) {
+            return new EmbeddingSpec(width, 1, null, null);
         }
 
-        public int window(int layer) {
-            return windows[layer];
+        public EmbeddingSpec scaled(double factor) {
+            return new EmbeddingSpec(width, (float) factor, positions, norm);
         }
 
-        /** What scores are multiplied with: 1 / sqrt(headDim). */
-        public float scale() {
-            return (float) (1 / Math.sqrt(headDim));
+        public EmbeddingSpec positions(int rows, int offset) {
+            return new EmbeddingSpec(width, scale, new LearnedPositions(rows, offset), norm);
+        }
+
+        public EmbeddingSpec normed(NormSpec value) {
+            return new EmbeddingSpec(width, scale, positions, value);
         }
     }
 
+    /** A table of positions: position p has row {@code p + offset}. */
+    public record LearnedPositions(int rows, int offset) {}
+
     /**
-     * A gated feed-forward block: {@code down(activation(gate(x)) * up(x))} with SiLU.
+     * How hidden states become logits: {@code cap * tanh((W x + b) * scale / cap)}.
      *
-     * @param inner numbers between the projections
-     * @param bias whether the three projections have a bias
+     * @param tied whether W is the embedding's table
+     * @param cap 0 = none
      */
-    public record MlpSpec(int inner, boolean bias) {}
+    public record HeadSpec(boolean tied, boolean bias, float scale, float cap) {
+
+        public static HeadSpec of(boolean tied) {
+            return new HeadSpec(tied, false, 1, 0);
+        }
+
+        public HeadSpec biased() {
+            return new HeadSpec(tied, true, scale, cap);
+        }
+
+        public HeadSpec scaled(double factor) {
+            return new HeadSpec(tied, bias, (float) factor, cap);
+        }
+
+        public HeadSpec capped(double limit) {
+            return new HeadSpec(tied, bias, scale, (float) limit);
+        }
+    }
 }

@@ -2,13 +2,16 @@ package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The families this version knows. */
 public final class Families {
 
-    private static final List<Family> ALL = List.of(new Llama(), new Qwen2(), new Qwen3());
+    private static final List<Family> ALL =
+            List.of(new Gpt2(), new GptNeoX(), new Llama(), new Mistral(), new Qwen2(), new Qwen3());
 
     private Families() {}
 
@@ -26,14 +29,14 @@ public final class Families {
         return find(architecture, Family::ggufName, "GGUF architecture");
     }
 
-    private static Family find(String name, Function<Family, String> key, String what) {
+    private static Family find(String name, Function<Family, @Nullable String> key, String what) {
         for (Family f : ALL) {
-            if (key.apply(f).equals(name)) {
+            if (name.equals(key.apply(f))) {
                 return f;
             }
         }
         throw JandaiaException.unsupported(
                 "The model's " + what + " is '" + name + "', which this version does not run. It runs: "
-                        + ALL.stream().map(key).collect(Collectors.joining(", ")) + ".");
+                        + ALL.stream().map(key).filter(Objects::nonNull).collect(Collectors.joining(", ")) + ".");
     }
 }

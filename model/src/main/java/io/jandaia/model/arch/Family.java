@@ -3,6 +3,7 @@ package io.jandaia.model.arch;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.StoredTensor;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family of models: how its configuration is read and what its tensors are called. A new architecture is one
@@ -13,14 +14,18 @@ public interface Family {
     /** The {@code architectures} entry of its config.json: {@code LlamaForCausalLM}. */
     String hubName();
 
-    /** The {@code general.architecture} of its GGUF files. */
-    String ggufName();
+    /** The {@code general.architecture} of its GGUF files; null when it has none of its own. */
+    default @Nullable String ggufName() {
+        return null;
+    }
 
     /** From config.json. Every key that is read counts as understood; any other that matters is refused by the loader. */
     DecoderSpec fromHub(Config config);
 
-    /** From the metadata under {@code general.architecture}'s own prefix. */
-    DecoderSpec fromGguf(Config metadata, Map<String, StoredTensor> tensors);
+    /** From the metadata under {@code general.architecture}'s own prefix; called for those with a {@link #ggufName}. */
+    default DecoderSpec fromGguf(Config metadata, Map<String, StoredTensor> tensors) {
+        throw new UnsupportedOperationException(hubName());
+    }
 
     default TensorNames hubTensors() {
         return TensorNames.hub();

@@ -1,6 +1,8 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.arch.RopeSpec.Linear;
 import io.jandaia.model.arch.RopeSpec.None;
 import io.jandaia.model.arch.RopeSpec.Scaling;
@@ -8,6 +10,7 @@ import io.jandaia.model.arch.RopeSpec.Yarn;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.StoredTensor;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * The fields that GGUF files of decoders have in common. Keys are under the architecture's own prefix ({@code
@@ -32,7 +35,7 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
         return config.size("embedding_length");
     }
 
-    int layers() {
+    int layerCount() {
         return config.size("block_count");
     }
 
@@ -62,16 +65,39 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
         return config.size("feed_forward_length");
     }
 
-    float normEps() {
-        return (float) config.number("attention.layer_norm_rms_epsilon", 1e-5);
+    NormSpec rmsNorm() {
+        return NormSpec.rms(config.number("attention.layer_norm_rms_epsilon", 1e-5));
+    }
+
+    NormSpec layerNorm() {
+        return NormSpec.layer(config.number("attention.layer_norm_epsilon", 1e-5));
     }
 
     boolean tiedHead() {
         return !has("output.weight");
     }
 
-    int[] noWindows() {
-        return new int[layers()];
+    /** A decoder of the usual outside. */
+    DecoderSpec decoder(NormSpec finalNorm, IntFunction<LayerSpec> layer) {
+        return decoder(EmbeddingSpec.of(dim()), finalNorm, HeadSpec.of(tiedHead()), layer);
+    }
+
+    DecoderSpec decoder(EmbeddingSpec embedding, NormSpec finalNorm, HeadSpec head, IntFunction<LayerSpec> layer) {
+        return new DecoderSpec(
+                vocabulary(),
+                dim(),
+                contextLength(),
+                embedding,
+                DecoderSpec.layers(layerCount(), layer),
+                finalNorm,
+                head);
+    }
+
+    /** Grouped attention with rotary positions and those biases that the file has. */
+    AttentionSpec attention(boolean interleaved) {
+        return AttentionSpec.of(heads(), kvHeads(), headDim())
+                .rope(rope(interleaved))
+                .bias(has("blk.0.attn_q.bias"), has("blk.0.attn_output.bias"));
     }
 
     RopeSpec rope(boolean interleaved) {

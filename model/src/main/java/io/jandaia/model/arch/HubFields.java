@@ -1,26 +1,46 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 
 /** The fields that config.json files of Llama's relatives have in common, under the names of all years. */
 record HubFields(Config config) {
+
+    /** Activations by the names that configurations use. */
+    private static final Map<String, Activation> ACTIVATIONS = Map.ofEntries(
+            Map.entry("silu", Activation.SILU),
+            Map.entry("swish", Activation.SILU),
+            Map.entry("gelu", Activation.GELU),
+            Map.entry("gelu_python", Activation.GELU),
+            Map.entry("gelu_new", Activation.GELU_TANH),
+            Map.entry("gelu_fast", Activation.GELU_TANH),
+            Map.entry("gelu_pytorch_tanh", Activation.GELU_TANH),
+            Map.entry("gelu_accurate", Activation.GELU_TANH),
+            Map.entry("quick_gelu", Activation.GELU_QUICK),
+            Map.entry("relu", Activation.RELU),
+            Map.entry("relu2", Activation.RELU_SQUARED));
 
     int vocabulary() {
         return config.size("vocab_size");
     }
 
     int dim() {
-        return config.size("hidden_size");
+        return config.size(config.anyOf("hidden_size", "n_embd", "d_model"));
     }
 
-    int layers() {
-        return config.size("num_hidden_layers");
+    int layerCount() {
+        return config.size(config.anyOf("num_hidden_layers", "n_layer", "n_layers", "num_layers"));
     }
 
     int heads() {
-        return config.size("num_attention_heads");
+        return config.size(config.anyOf("num_attention_heads", "n_head", "n_heads", "num_heads"));
     }
 
     int kvHeads() {
@@ -32,28 +52,67 @@ record HubFields(Config config) {
             return config.size("head_dim");
         }
         if (dim() % heads() != 0) {
-            throw JandaiaException.format("The configuration has no head_dim, and hidden_size " + dim()
-                    + " is not a multiple of num_attention_heads " + heads() + ".");
+            throw JandaiaException.format("The configuration has no head_dim, and a width of " + dim()
+                    + " is not a multiple of " + heads() + " attention heads.");
         }
         return dim() / heads();
     }
 
-    /** The inside of a feed-forward block, which must be gated by SiLU. */
     int inner() {
-        String activation = config.string("hidden_act", "silu");
-        if (!activation.equals("silu") && !activation.equals("swish")) {
-            throw JandaiaException.unsupported(
-                    "The configuration's hidden_act is '" + activation + "'; this family is computed with silu.");
-        }
         return config.size("intermediate_size");
     }
 
-    float normEps() {
-        return (float) config.number("rms_norm_eps", 1e-6);
+    /** The activation under the first of these keys that is there; the first name is the usual one. */
+    Activation activation(String otherwise, String... keys) {
+        String key = config.anyOf(keys);
+        String name = config.string(key, otherwise);
+        Activation activation = ACTIVATIONS.get(name);
+        if (activation == null) {
+            throw JandaiaException.unsupported("The configuration's " + key + " is '" + name
+                    + "'; this version knows "
+                    + String.join(", ", ACTIVATIONS.keySet().stream().sorted().toList())
+                    + ".");
+        }
+        return activation;
     }
 
-    boolean tiedHead() {
-        return config.flag("tie_word_embeddings", false);
+    /** As Llama and most after it have it. */
+    Activation activation() {
+        return activation("silu", "hidden_act");
+    }
+
+    NormSpec rmsNorm() {
+        return NormSpec.rms(config.number("rms_norm_eps", 1e-6));
+    }
+
+    NormSpec layerNorm(String key) {
+        return NormSpec.layer(config.number(key, 1e-5));
+    }
+
+    /** Whether the head is the embedding, where the configuration does not say so itself. */
+    boolean tiedHead(boolean otherwise) {
+        return config.flag("tie_word_embeddings", otherwise);
+    }
+
+    /** A decoder of the usual outside: an embedding, layers, a norm, a head that is not tied unless said. */
+    DecoderSpec decoder(NormSpec finalNorm, IntFunction<LayerSpec> layer) {
+        return decoder(EmbeddingSpec.of(dim()), finalNorm, HeadSpec.of(tiedHead(false)), layer);
+    }
+
+    DecoderSpec decoder(EmbeddingSpec embedding, NormSpec finalNorm, HeadSpec head, IntFunction<LayerSpec> layer) {
+        return new DecoderSpec(
+                vocabulary(),
+                dim(),
+                contextLength(),
+                embedding,
+                DecoderSpec.layers(layerCount(), layer),
+                finalNorm,
+                head);
+    }
+
+    /** Grouped attention with rotary positions. */
+    AttentionSpec attention() {
+        return AttentionSpec.of(heads(), kvHeads(), headDim()).rope(rope());
     }
 
     RopeSpec rope() {
@@ -62,22 +121,17 @@ record HubFields(Config config) {
 
     /** The positions a sequence may have: what the scaling reaches, or what the configuration states. */
     int contextLength() {
-        double reach = switch (rope().scaling()) {
-            case RopeSpec.None n -> positions();
-            case RopeSpec.Linear l -> positions() * l.factor();
-            case RopeSpec.Dynamic d -> d.original() * d.factor();
-            case RopeSpec.Llama3 l -> positions();
-            case RopeSpec.Yarn y -> Math.max(positions(), y.original() * y.factor());
-        };
-        return (int) Math.min(reach, Integer.MAX_VALUE);
+        return HubRope.reach(config, positions());
     }
 
-    private int positions() {
-        return config.size("max_position_embeddings", 2048);
+    /** The positions that the configuration states. */
+    int positions() {
+        return config.size(config.anyOf("max_position_embeddings", "n_positions", "max_seq_len", "seq_length"), 2048);
     }
 
-    int[] noWindows() {
-        return new int[layers()];
+    /** A window over all layers; 0 where the configuration has none. */
+    int window() {
+        return Math.toIntExact(Math.max(0, config.integer("sliding_window", 0)));
     }
 
     /**
@@ -86,23 +140,36 @@ record HubFields(Config config) {
      */
     int[] qwenWindows() {
         boolean use = config.flag("use_sliding_window", false);
-        int window = Math.toIntExact(config.integer("sliding_window", 0));
         long first = config.integer("max_window_layers", 28);
-        List<String> types = config.has("layer_types") ? config.strings("layer_types") : List.of();
-        int[] windows = new int[layers()];
-        if (!types.isEmpty() && types.size() != windows.length) {
-            throw JandaiaException.format("The configuration has " + types.size() + " layer_types for " + windows.length
-                    + " layers; expected one for each.");
-        }
+        return windows(i -> use && i >= first);
+    }
+
+    /**
+     * The window of each layer, 0 = none: by {@code layer_types}, and where the configuration has none as {@code sliding} says.
+     */
+    int[] windows(IntPredicate sliding) {
+        int window = window();
+        List<String> types = layerTypes();
+        int[] windows = new int[layerCount()];
         for (int i = 0; i < windows.length; i++) {
-            boolean sliding = types.isEmpty() ? use && i >= first : sliding(types.get(i));
-            if (sliding && window <= 0) {
+            boolean slides = types.isEmpty() ? sliding.test(i) : sliding(types.get(i));
+            if (slides && window <= 0) {
                 throw JandaiaException.format(
                         "Layer " + i + " slides over a window, but the configuration has no sliding_window.");
             }
-            windows[i] = sliding ? window : 0;
+            windows[i] = slides ? window : 0;
         }
         return windows;
+    }
+
+    /** {@code layer_types}, one for each layer; empty where the configuration has none. */
+    List<String> layerTypes() {
+        List<String> types = config.has("layer_types") ? config.strings("layer_types") : List.of();
+        if (!types.isEmpty() && types.size() != layerCount()) {
+            throw JandaiaException.format("The configuration has " + types.size() + " layer_types for " + layerCount()
+                    + " layers; expected one for each.");
+        }
+        return types;
     }
 
     private static boolean sliding(String layerType) {

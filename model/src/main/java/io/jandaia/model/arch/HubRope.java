@@ -18,13 +18,35 @@ final class HubRope {
     private HubRope() {}
 
     static RopeSpec of(Config config, int headDim, int positions) {
+        return of(config, headDim, positions, "partial_rotary_factor", 1, "rope_theta");
+    }
+
+    /**
+     * For families whose older configurations have names of their own.
+     *
+     * @param partKey the part of a head that is rotated
+     * @param part that part where the configuration does not say
+     */
+    static RopeSpec of(Config config, int headDim, int positions, String partKey, double part, String baseKey) {
         boolean current = config.has("rope_parameters");
         Config scaling = config.childOrEmpty(current ? "rope_parameters" : "rope_scaling");
-        double base = current && scaling.has("rope_theta")
-                ? scaling.number("rope_theta")
-                : config.number("rope_theta", 10000);
-        double part = scaling.number("partial_rotary_factor", config.number("partial_rotary_factor", 1));
-        return new RopeSpec(base, (int) (headDim * part), false, scaling(scaling, config, positions), null);
+        double base =
+                current && scaling.has("rope_theta") ? scaling.number("rope_theta") : config.number(baseKey, 10000);
+        double rotated = scaling.number("partial_rotary_factor", config.number(partKey, part));
+        return new RopeSpec(base, (int) (headDim * rotated), false, scaling(scaling, config, positions), null);
+    }
+
+    /** The positions a sequence may have: what the scaling reaches, or the {@code positions} that the configuration states. */
+    static int reach(Config config, int positions) {
+        Scaling scaling = of(config, 2, positions).scaling();
+        double reach = switch (scaling) {
+            case None n -> positions;
+            case Linear l -> positions * l.factor();
+            case Dynamic d -> d.original() * d.factor();
+            case Llama3 l -> positions;
+            case Yarn y -> Math.max(positions, y.original() * y.factor());
+        };
+        return (int) Math.min(reach, Integer.MAX_VALUE);
     }
 
     private static Scaling scaling(Config s, Config config, int positions) {

@@ -1,9 +1,7 @@
 package io.jandaia.model.arch;
 
-import io.jandaia.model.arch.DecoderSpec.AttentionSpec;
-import io.jandaia.model.arch.DecoderSpec.MlpSpec;
-import io.jandaia.model.arch.DecoderSpec.NormSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.StoredTensor;
 import java.util.Map;
 
@@ -27,37 +25,16 @@ final class Llama implements Family {
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
         boolean bias = c.flag("attention_bias", false);
-        return new DecoderSpec(
-                f.vocabulary(),
-                f.dim(),
-                f.layers(),
-                f.contextLength(),
-                new NormSpec(f.normEps()),
-                new AttentionSpec(f.heads(), f.kvHeads(), f.headDim(), bias, bias, false, f.noWindows()),
-                f.rope(),
-                new MlpSpec(f.inner(), c.flag("mlp_bias", false)),
-                f.tiedHead());
+        AttentionSpec attention = f.attention().bias(bias, bias);
+        MlpSpec mlp = MlpSpec.gated(f.activation(), f.inner()).bias(c.flag("mlp_bias", false));
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
     }
 
     @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
-        return new DecoderSpec(
-                f.vocabulary(),
-                f.dim(),
-                f.layers(),
-                f.contextLength(),
-                new NormSpec(f.normEps()),
-                new AttentionSpec(
-                        f.heads(),
-                        f.kvHeads(),
-                        f.headDim(),
-                        f.has("blk.0.attn_q.bias"),
-                        f.has("blk.0.attn_output.bias"),
-                        false,
-                        f.noWindows()),
-                f.rope(true),
-                new MlpSpec(f.inner(), f.has("blk.0.ffn_gate.bias")),
-                f.tiedHead());
+        AttentionSpec attention = f.attention(true);
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner()).bias(f.has("blk.0.ffn_gate.bias"));
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
     }
 }

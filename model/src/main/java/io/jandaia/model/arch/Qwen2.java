@@ -1,9 +1,7 @@
 package io.jandaia.model.arch;
 
-import io.jandaia.model.arch.DecoderSpec.AttentionSpec;
-import io.jandaia.model.arch.DecoderSpec.MlpSpec;
-import io.jandaia.model.arch.DecoderSpec.NormSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.StoredTensor;
 import java.util.Map;
 
@@ -23,30 +21,17 @@ final class Qwen2 implements Family {
     @Override
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
-        return new DecoderSpec(
-                f.vocabulary(),
-                f.dim(),
-                f.layers(),
-                f.contextLength(),
-                new NormSpec(f.normEps()),
-                new AttentionSpec(f.heads(), f.kvHeads(), f.headDim(), true, false, false, f.qwenWindows()),
-                f.rope(),
-                new MlpSpec(f.inner(), false),
-                f.tiedHead());
+        AttentionSpec attention = f.attention().bias(true, false);
+        MlpSpec mlp = MlpSpec.gated(f.activation(), f.inner());
+        int[] windows = f.qwenWindows();
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention.window(windows[i]), mlp));
     }
 
     @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
-        return new DecoderSpec(
-                f.vocabulary(),
-                f.dim(),
-                f.layers(),
-                f.contextLength(),
-                new NormSpec(f.normEps()),
-                new AttentionSpec(f.heads(), f.kvHeads(), f.headDim(), true, false, false, f.noWindows()),
-                f.rope(false),
-                new MlpSpec(f.inner(), false),
-                f.tiedHead());
+        AttentionSpec attention = f.attention(false);
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner());
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
     }
 }

@@ -1,9 +1,8 @@
 package io.jandaia.model.arch;
 
-import io.jandaia.model.arch.DecoderSpec.AttentionSpec;
-import io.jandaia.model.arch.DecoderSpec.MlpSpec;
-import io.jandaia.model.arch.DecoderSpec.NormSpec;
+import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.StoredTensor;
 import java.util.Map;
 
@@ -24,30 +23,17 @@ final class Qwen3 implements Family {
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
         boolean bias = c.flag("attention_bias", false);
-        return new DecoderSpec(
-                f.vocabulary(),
-                f.dim(),
-                f.layers(),
-                f.contextLength(),
-                new NormSpec(f.normEps()),
-                new AttentionSpec(f.heads(), f.kvHeads(), f.headDim(), bias, bias, true, f.qwenWindows()),
-                f.rope(),
-                new MlpSpec(f.inner(), false),
-                f.tiedHead());
+        AttentionSpec attention = f.attention().bias(bias, bias).headNorm(HeadNorm.shared(f.rmsNorm()));
+        MlpSpec mlp = MlpSpec.gated(f.activation(), f.inner());
+        int[] windows = f.qwenWindows();
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention.window(windows[i]), mlp));
     }
 
     @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
-        return new DecoderSpec(
-                f.vocabulary(),
-                f.dim(),
-                f.layers(),
-                f.contextLength(),
-                new NormSpec(f.normEps()),
-                new AttentionSpec(f.heads(), f.kvHeads(), f.headDim(), false, false, true, f.noWindows()),
-                f.rope(false),
-                new MlpSpec(f.inner(), false),
-                f.tiedHead());
+        AttentionSpec attention = f.attention(false).headNorm(HeadNorm.shared(f.rmsNorm()));
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner());
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
     }
 }

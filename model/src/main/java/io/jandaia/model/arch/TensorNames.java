@@ -11,48 +11,76 @@ import java.util.Map;
  * @param prefixes what may stand before every name but the head's, the usual one first; checkpoints saved from the bare
  *     transformer lack it
  * @param layer what stands before the names of a layer, with <code>{i}</code> for its number
- * @param names the names by role, without prefix, {@code .weight} and {@code .bias}
+ * @param names the names by role, without prefix, {@code .weight} and {@code .bias}; <code>{h}</code> stands for the number of a
+ *     head where each has a tensor of its own
+ * @param transposed whether the matrices of layers are stored {@code [inputs, outputs]}
  */
-public record TensorNames(List<String> prefixes, String layer, Map<Role, String> names) {
+public record TensorNames(List<String> prefixes, String layer, Map<Role, String> names, boolean transposed) {
 
     /** The names that Hub checkpoints of Llama and its many relatives use. */
     public static TensorNames hub() {
-        Map<Role, String> n = new EnumMap<>(Role.class);
-        n.put(Role.EMBEDDING, "embed_tokens");
-        n.put(Role.FINAL_NORM, "norm");
-        n.put(Role.HEAD, "lm_head");
-        n.put(Role.ATTENTION_NORM, "input_layernorm");
-        n.put(Role.QUERY, "self_attn.q_proj");
-        n.put(Role.KEY, "self_attn.k_proj");
-        n.put(Role.VALUE, "self_attn.v_proj");
-        n.put(Role.ATTENTION_OUTPUT, "self_attn.o_proj");
-        n.put(Role.QUERY_NORM, "self_attn.q_norm");
-        n.put(Role.KEY_NORM, "self_attn.k_norm");
-        n.put(Role.MLP_NORM, "post_attention_layernorm");
-        n.put(Role.GATE, "mlp.gate_proj");
-        n.put(Role.UP, "mlp.up_proj");
-        n.put(Role.DOWN, "mlp.down_proj");
-        return new TensorNames(List.of("model.", ""), "layers.{i}.", n);
+        return new TensorNames(List.of("model.", ""), "layers.{i}.", Map.of(), false)
+                .with(Role.EMBEDDING, "embed_tokens")
+                .with(Role.FINAL_NORM, "norm")
+                .with(Role.HEAD, "lm_head")
+                .with(Role.ATTENTION_NORM, "input_layernorm")
+                .with(Role.QUERY, "self_attn.q_proj")
+                .with(Role.KEY, "self_attn.k_proj")
+                .with(Role.VALUE, "self_attn.v_proj")
+                .with(Role.QKV, "self_attn.qkv_proj")
+                .with(Role.ATTENTION_OUTPUT, "self_attn.o_proj")
+                .with(Role.QUERY_NORM, "self_attn.q_norm")
+                .with(Role.KEY_NORM, "self_attn.k_norm")
+                .with(Role.SINKS, "self_attn.sinks")
+                .with(Role.MLP_NORM, "post_attention_layernorm")
+                .with(Role.GATE, "mlp.gate_proj")
+                .with(Role.UP, "mlp.up_proj")
+                .with(Role.GATE_UP, "mlp.gate_up_proj")
+                .with(Role.DOWN, "mlp.down_proj");
     }
 
-    /** The names of GGUF files, the same for every decoder of this shape. */
+    /** The names of GGUF files, the same for every decoder. */
     public static TensorNames gguf() {
-        Map<Role, String> n = new EnumMap<>(Role.class);
-        n.put(Role.EMBEDDING, "token_embd");
-        n.put(Role.FINAL_NORM, "output_norm");
-        n.put(Role.HEAD, "output");
-        n.put(Role.ATTENTION_NORM, "attn_norm");
-        n.put(Role.QUERY, "attn_q");
-        n.put(Role.KEY, "attn_k");
-        n.put(Role.VALUE, "attn_v");
-        n.put(Role.ATTENTION_OUTPUT, "attn_output");
-        n.put(Role.QUERY_NORM, "attn_q_norm");
-        n.put(Role.KEY_NORM, "attn_k_norm");
-        n.put(Role.MLP_NORM, "ffn_norm");
-        n.put(Role.GATE, "ffn_gate");
-        n.put(Role.UP, "ffn_up");
-        n.put(Role.DOWN, "ffn_down");
-        return new TensorNames(List.of(""), "blk.{i}.", n);
+        return new TensorNames(List.of(""), "blk.{i}.", Map.of(), false)
+                .with(Role.EMBEDDING, "token_embd")
+                .with(Role.EMBEDDING_NORM, "token_embd_norm")
+                .with(Role.POSITIONS, "position_embd")
+                .with(Role.FINAL_NORM, "output_norm")
+                .with(Role.HEAD, "output")
+                .with(Role.ATTENTION_NORM, "attn_norm")
+                .with(Role.QUERY, "attn_q")
+                .with(Role.KEY, "attn_k")
+                .with(Role.VALUE, "attn_v")
+                .with(Role.QKV, "attn_qkv")
+                .with(Role.ATTENTION_OUTPUT, "attn_output")
+                .with(Role.ATTENTION_OUTPUT_NORM, "post_attention_norm")
+                .with(Role.QUERY_NORM, "attn_q_norm")
+                .with(Role.KEY_NORM, "attn_k_norm")
+                .with(Role.SINKS, "attn_sinks")
+                .with(Role.MLP_NORM, "ffn_norm")
+                .with(Role.GATE, "ffn_gate")
+                .with(Role.UP, "ffn_up")
+                .with(Role.DOWN, "ffn_down")
+                .with(Role.MLP_OUTPUT_NORM, "post_ffw_norm");
+    }
+
+    public TensorNames prefixes(String... values) {
+        return new TensorNames(List.of(values), layer, names, transposed);
+    }
+
+    public TensorNames layer(String value) {
+        return new TensorNames(prefixes, value, names, transposed);
+    }
+
+    public TensorNames with(Role role, String name) {
+        Map<Role, String> more = new EnumMap<>(Role.class);
+        more.putAll(names);
+        more.put(role, name);
+        return new TensorNames(prefixes, layer, more, transposed);
+    }
+
+    public TensorNames storedTransposed() {
+        return new TensorNames(prefixes, layer, names, true);
     }
 
     /** The full name of a role's tensor without {@code .weight} or {@code .bias}. */

@@ -5,6 +5,8 @@ import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder-only transformer: its spec and its weights. One definition, computed by whatever {@link Ops} are given.
@@ -12,12 +14,13 @@ import java.util.stream.Stream;
 public final class Decoder {
 
     private final DecoderSpec spec;
-    private final Linear embedding;
+    private final Embedding embedding;
     private final List<Layer> layers;
-    private final Layer.Norm finalNorm;
-    private final Linear head;
+    private final Layer.@Nullable Norm finalNorm;
+    private final Head head;
 
-    public Decoder(DecoderSpec spec, Linear embedding, List<Layer> layers, Layer.Norm finalNorm, Linear head) {
+    public Decoder(
+            DecoderSpec spec, Embedding embedding, List<Layer> layers, Layer.@Nullable Norm finalNorm, Head head) {
         this.spec = spec;
         this.embedding = embedding;
         this.layers = List.copyOf(layers);
@@ -40,21 +43,66 @@ public final class Decoder {
         Matrix x = ops.embed(embedding);
         for (Layer layer : layers) {
             long mark = ops.mark();
-            Matrix queries = ops.qkvRope(layer.attention(), ops.norm(layer.attentionNorm(), x));
-            Matrix seen = ops.attend(layer.attention(), queries);
-            x = ops.add(x, ops.linear(layer.attention().output(), seen));
-            x = ops.add(x, ops.gatedMlp(layer.mlp(), ops.norm(layer.mlpNorm(), x)));
+            block(layer, x, ops);
             ops.release(mark);
         }
         for (Batch.Slice slice : batch.slices()) {
             slice.state().advance(slice.count());
         }
-        return ops.norm(finalNorm, x);
+        return normed(finalNorm, x, ops);
+    }
+
+    /** One block changes x in its own place. */
+    private static void block(Layer layer, Matrix x, Ops ops) {
+        float scale = layer.spec().residualScale();
+        Matrix in = normed(layer.mixerIn(), x, ops);
+        Matrix mixed = mix(layer.mixer(), in, ops);
+        switch (layer.spec().residual()) {
+            case SEQUENTIAL -> {
+                ops.add(x, normed(layer.mixerOut(), mixed, ops), scale);
+                Matrix fed = feed(layer.feedForward(), normed(layer.feedForwardIn(), x, ops), ops);
+                ops.add(x, normed(layer.feedForwardOut(), fed, ops), scale);
+            }
+            case PARALLEL -> {
+                Layer.Norm second = layer.feedForwardIn();
+                Matrix fed = feed(layer.feedForward(), second == null ? in : ops.norm(second, x), ops);
+                ops.add(x, mixed, scale);
+                ops.add(x, fed, scale);
+            }
+            case POST_NORM -> {
+                ops.add(x, mixed, scale);
+                normInPlace(layer.mixerOut(), x, ops);
+                ops.add(x, feed(layer.feedForward(), x, ops), scale);
+                normInPlace(layer.feedForwardOut(), x, ops);
+            }
+        }
+    }
+
+    private static Matrix mix(Layer.Mixer mixer, Matrix x, Ops ops) {
+        return switch (mixer) {
+            case Layer.Attention a -> ops.linear(a.output(), ops.attend(a, ops.qkvRope(a, x)));
+        };
+    }
+
+    private static Matrix feed(Layer.FeedForward part, Matrix x, Ops ops) {
+        return switch (part) {
+            case Layer.Mlp m -> ops.mlp(m, x);
+        };
+    }
+
+    private static Matrix normed(Layer.@Nullable Norm norm, Matrix x, Ops ops) {
+        return norm == null ? x : ops.norm(norm, x);
+    }
+
+    private static void normInPlace(Layer.@Nullable Norm norm, Matrix x, Ops ops) {
+        if (norm != null) {
+            ops.normInPlace(norm, x);
+        }
     }
 
     /** The logits {@code [rows.length, vocabulary]} of the chosen rows of {@code hidden}, valid until the next forward. */
     public Matrix logits(Matrix hidden, int[] rows, Ops ops) {
-        return ops.linear(head, ops.rows(hidden, rows));
+        return ops.logits(head, ops.rows(hidden, rows));
     }
 
     /** Bytes of weights read to compute one token: what decoding is bound by. */
@@ -68,10 +116,11 @@ public final class Decoder {
     }
 
     private Stream<Linear> weights() {
-        return Stream.concat(Stream.of(head), layers.stream().flatMap(l -> {
-            Layer.Attention a = l.attention();
-            Layer.Mlp m = l.mlp();
-            return Stream.of(a.query(), a.key(), a.value(), a.output(), m.gate(), m.up(), m.down());
-        }));
+        return Stream.concat(
+                Stream.of(head.output()),
+                layers.stream()
+                        .flatMap(l -> Stream.of(
+                                        l.mixer().linears(), l.feedForward().linears())
+                                .flatMap(i -> StreamSupport.stream(i.spliterator(), false))));
     }
 }

@@ -1,31 +1,74 @@
 package io.jandaia.model.nn;
 
+import io.jandaia.model.arch.AttentionSpec;
+import io.jandaia.model.arch.LayerSpec;
+import io.jandaia.model.arch.MlpSpec;
+import io.jandaia.model.arch.NormSpec;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The weights of one block of a decoder. */
-public record Layer(Norm attentionNorm, Attention attention, Norm mlpNorm, Mlp mlp) {
+/** The weights of one block of a decoder. Norms that its spec leaves out are null. */
+public record Layer(
+        LayerSpec spec,
+        Mixer mixer,
+        FeedForward feedForward,
+        @Nullable Norm mixerIn,
+        @Nullable Norm mixerOut,
+        @Nullable Norm feedForwardIn,
+        @Nullable Norm feedForwardOut) {
 
-    /** A root mean square norm. */
-    public record Norm(MemorySegment weight, float eps) {}
+    /** A norm; a bias that is not there is {@link MemorySegment#NULL}. */
+    public record Norm(NormSpec.Kind kind, MemorySegment weight, MemorySegment bias, float eps) {}
+
+    /** What lets a position see others. */
+    public sealed interface Mixer permits Attention {
+        /** Every linear map in it. */
+        Iterable<Linear> linears();
+    }
+
+    /** What works on each position alone. */
+    public sealed interface FeedForward permits Mlp {
+        /** Every linear map in it. */
+        Iterable<Linear> linears();
+    }
 
     /**
      * Attention of one layer.
      *
-     * @param queryNorm norm of each head's queries, or none
-     * @param keyNorm norm of each head's keys, or none
-     * @param window positions a token sees; 0 = all before it
+     * @param layer its number, under which its keys and values are kept
+     * @param inputs the projections of queries, keys and values, or the one that holds all three
+     * @param sinks per head, the score of seeing nothing; null = none
      */
     public record Attention(
             int layer,
-            Linear query,
-            Linear key,
-            Linear value,
+            AttentionSpec spec,
+            List<Linear> inputs,
             Linear output,
             @Nullable Norm queryNorm,
             @Nullable Norm keyNorm,
-            int window) {}
+            float @Nullable [] sinks)
+            implements Mixer {
+        @Override
+        public Iterable<Linear> linears() {
+            List<Linear> all = new ArrayList<>(inputs);
+            all.add(output);
+            return all;
+        }
+    }
 
-    /** A gated feed-forward block. */
-    public record Mlp(Linear gate, Linear up, Linear down) {}
+    /**
+     * A feed-forward block.
+     *
+     * @param inputs up, or gate and up, or the one that holds both
+     */
+    public record Mlp(MlpSpec spec, List<Linear> inputs, Linear down) implements FeedForward {
+        @Override
+        public Iterable<Linear> linears() {
+            List<Linear> all = new ArrayList<>(inputs);
+            all.add(down);
+            return all;
+        }
+    }
 }

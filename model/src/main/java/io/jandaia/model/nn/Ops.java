@@ -16,10 +16,13 @@ public interface Ops {
 
     void release(long mark);
 
-    /** The embedding of every token of the batch. */
-    Matrix embed(Linear table);
+    /** The embedding of every token of the batch, at its position. */
+    Matrix embed(Embedding embedding);
 
     Matrix norm(Layer.Norm norm, Matrix x);
+
+    /** {@code x = norm(x)}, in x's own place. */
+    void normInPlace(Layer.Norm norm, Matrix x);
 
     /** Queries {@code [rows, heads * headDim]}, normed and rotated; keys and values go to the sequences' state. */
     Matrix qkvRope(Layer.Attention attention, Matrix x);
@@ -29,12 +32,15 @@ public interface Ops {
 
     Matrix linear(Linear w, Matrix x);
 
-    /** {@code down(silu(gate(x)) * up(x))}. */
-    Matrix gatedMlp(Layer.Mlp mlp, Matrix x);
+    /** A feed-forward block: {@code down(f(up(x)))} or {@code down(f(gate(x)) * up(x))}. */
+    Matrix mlp(Layer.Mlp mlp, Matrix x);
 
-    /** {@code x + y}; x is no longer valid. */
-    Matrix add(Matrix x, Matrix y);
+    /** {@code x += scale * y}, in x's own place; y is no longer valid. */
+    void add(Matrix x, Matrix y, float scale);
 
     /** The chosen rows of x, in the order given. */
     Matrix rows(Matrix x, int[] rows);
+
+    /** The logits {@code [rows, vocabulary]} of hidden states. */
+    Matrix logits(Head head, Matrix x);
 }

@@ -1,7 +1,13 @@
 package io.jandaia.model.nn;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.arch.AttentionSpec;
+import io.jandaia.model.arch.AttentionSpec.HeadNorm;
+import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.LayerSpec;
+import io.jandaia.model.arch.MlpSpec;
+import io.jandaia.model.arch.NormSpec;
 import io.jandaia.model.arch.Role;
 import io.jandaia.model.arch.TensorNames;
 import io.jandaia.tensor.Numerics;
@@ -9,6 +15,7 @@ import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -16,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a decoder's tensors by role, checks their shapes against the spec and packs them. A tensor that nobody asks for
@@ -26,6 +34,8 @@ public final class Weights {
     /** Buffers that older versions of training software saved along; they follow from the configuration. */
     private static final Pattern LEFTOVER = Pattern.compile(
             ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight");
+
+    private static final MemorySegment NONE = MemorySegment.NULL;
 
     private final Map<String, StoredTensor> tensors;
     private final TensorNames names;
@@ -53,7 +63,8 @@ public final class Weights {
     /**
      * Builds the decoder.
      *
-     * @param arena owns what is copied (norms, biases); the packed weights may go on reading the tensors' own memory
+     * @param arena owns what is copied (norms, biases, transposed matrices); the packed weights may go on reading the tensors'
+     *     own memory
      */
     public static Decoder decoder(
             DecoderSpec spec,
@@ -63,56 +74,161 @@ public final class Weights {
             Numerics numerics,
             Arena arena) {
         Weights w = new Weights(tensors, names, kernels, numerics, arena);
-        Linear embedding = w.linear(Role.EMBEDDING, 0, spec.vocabulary(), spec.dim(), false);
+        Embedding embedding = w.embedding(spec);
         List<Layer> layers = new ArrayList<>();
-        for (int i = 0; i < spec.layers(); i++) {
-            layers.add(w.layer(spec, i));
+        for (int i = 0; i < spec.layers().size(); i++) {
+            layers.add(w.layer(spec.layers().get(i), spec.dim(), i));
         }
-        Layer.Norm finalNorm = w.norm(spec, Role.FINAL_NORM, 0, spec.dim());
-        Linear head = spec.tiedHead() ? embedding : w.linear(Role.HEAD, 0, spec.vocabulary(), spec.dim(), false);
-        w.refuseUnused(spec.tiedHead());
+        Layer.Norm finalNorm = w.norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
+        Head head = w.head(spec, embedding);
+        w.refuseUnused(spec.head().tied());
         return new Decoder(spec, embedding, layers, finalNorm, head);
     }
 
-    private Layer layer(DecoderSpec spec, int i) {
-        DecoderSpec.AttentionSpec a = spec.attention();
-        DecoderSpec.MlpSpec m = spec.mlp();
-        int dim = spec.dim();
-        int queries = a.heads() * a.headDim();
-        int keys = a.kvHeads() * a.headDim();
-        Layer.Attention attention = new Layer.Attention(
-                i,
-                linear(Role.QUERY, i, queries, dim, a.inputBias()),
-                linear(Role.KEY, i, keys, dim, a.inputBias()),
-                linear(Role.VALUE, i, keys, dim, a.inputBias()),
-                linear(Role.ATTENTION_OUTPUT, i, dim, queries, a.outputBias()),
-                a.headNorm() ? norm(spec, Role.QUERY_NORM, i, a.headDim()) : null,
-                a.headNorm() ? norm(spec, Role.KEY_NORM, i, a.headDim()) : null,
-                a.window(i));
-        Layer.Mlp mlp = new Layer.Mlp(
-                linear(Role.GATE, i, m.inner(), dim, m.bias()),
-                linear(Role.UP, i, m.inner(), dim, m.bias()),
-                linear(Role.DOWN, i, dim, m.inner(), m.bias()));
-        return new Layer(norm(spec, Role.ATTENTION_NORM, i, dim), attention, norm(spec, Role.MLP_NORM, i, dim), mlp);
+    private Embedding embedding(DecoderSpec spec) {
+        DecoderSpec.EmbeddingSpec e = spec.embedding();
+        DecoderSpec.LearnedPositions positions = e.positions();
+        return new Embedding(
+                e,
+                table(Role.EMBEDDING, spec.vocabulary(), e.width()),
+                e.width() == spec.dim()
+                        ? null
+                        : plain(tensor(Role.EMBEDDING_PROJECTION, 0, ".weight", spec.dim(), e.width())),
+                positions == null ? null : table(Role.POSITIONS, positions.rows() + positions.offset(), spec.dim()),
+                norm(e.norm(), Role.EMBEDDING_NORM, 0, spec.dim()));
     }
 
+    private Head head(DecoderSpec spec, Embedding embedding) {
+        DecoderSpec.HeadSpec h = spec.head();
+        int width = spec.embedding().width();
+        Linear output = h.tied() ? embedding.table() : table(Role.HEAD, spec.vocabulary(), width);
+        return new Head(
+                h,
+                width == spec.dim() ? null : plain(tensor(Role.HEAD_PROJECTION, 0, ".weight", width, spec.dim())),
+                h.bias() ? new Linear(output.weight(), vector(Role.HEAD, 0, ".bias", spec.vocabulary())) : output);
+    }
+
+    private Layer layer(LayerSpec spec, int dim, int i) {
+        Layer.Mixer mixer = switch (spec.mixer()) {
+            case AttentionSpec a -> attention(a, dim, i);
+        };
+        Layer.FeedForward feedForward = switch (spec.feedForward()) {
+            case MlpSpec m -> mlp(m, dim, i);
+        };
+        return new Layer(
+                spec,
+                mixer,
+                feedForward,
+                norm(spec.mixerIn(), Role.ATTENTION_NORM, i, dim),
+                norm(spec.mixerOut(), Role.ATTENTION_OUTPUT_NORM, i, dim),
+                norm(spec.feedForwardIn(), Role.MLP_NORM, i, dim),
+                norm(spec.feedForwardOut(), Role.MLP_OUTPUT_NORM, i, dim));
+    }
+
+    private Layer.Attention attention(AttentionSpec a, int dim, int i) {
+        int queries = a.heads() * a.headDim();
+        int keys = a.kvHeads() * a.headDim();
+        boolean bias = a.inputBias();
+        List<Linear> inputs = a.layout() == QkvLayout.SEPARATE
+                ? List.of(
+                        linear(Role.QUERY, i, queries, dim, bias),
+                        linear(Role.KEY, i, keys, dim, bias),
+                        linear(Role.VALUE, i, keys, dim, bias))
+                : List.of(linear(Role.QKV, i, queries + 2 * keys, dim, bias));
+        return new Layer.Attention(
+                i,
+                a,
+                inputs,
+                linear(Role.ATTENTION_OUTPUT, i, dim, queries, a.outputBias()),
+                headNorm(a, Role.QUERY_NORM, i, a.heads()),
+                headNorm(a, Role.KEY_NORM, i, a.kvHeads()),
+                a.sinks() ? tensor(Role.SINKS, i, "", a.heads()).toFloats() : null);
+    }
+
+    private Layer.@Nullable Norm headNorm(AttentionSpec a, Role role, int layer, int heads) {
+        HeadNorm n = a.headNorm();
+        if (n == null) {
+            return null;
+        }
+        return switch (n.span()) {
+            case SHARED -> norm(n.norm(), role, layer, a.headDim());
+            case WHOLE -> norm(n.norm(), role, layer, heads * a.headDim());
+            case EACH -> eachHead(n.norm(), role, layer, heads, a.headDim());
+        };
+    }
+
+    /** The norms of all heads in one: stored as one tensor or as one for each head. */
+    private Layer.Norm eachHead(NormSpec spec, Role role, int layer, int heads, int headDim) {
+        String name = names.name(role, layer, prefix);
+        float[] all = new float[heads * headDim];
+        if (name.contains("{h}")) {
+            for (int h = 0; h < heads; h++) {
+                float[] one = tensor(name.replace("{h}", Integer.toString(h)) + ".weight", headDim)
+                        .toFloats();
+                System.arraycopy(one, 0, all, h * headDim, headDim);
+            }
+        } else {
+            all = tensor(name + ".weight", heads, headDim).toFloats();
+        }
+        return new Layer.Norm(spec.kind(), arena.allocateFrom(ValueLayout.JAVA_FLOAT, all), NONE, spec.eps());
+    }
+
+    private Layer.Mlp mlp(MlpSpec m, int dim, int i) {
+        List<Linear> inputs = new ArrayList<>();
+        if (m.fused()) {
+            inputs.add(linear(Role.GATE_UP, i, 2 * m.inner(), dim, m.bias()));
+        } else {
+            if (m.gated()) {
+                inputs.add(linear(Role.GATE, i, m.inner(), dim, m.bias()));
+            }
+            inputs.add(linear(Role.UP, i, m.inner(), dim, m.bias()));
+        }
+        return new Layer.Mlp(m, List.copyOf(inputs), linear(Role.DOWN, i, dim, m.inner(), m.bias()));
+    }
+
+    /** A linear map of a layer. */
     private Linear linear(Role role, int layer, int outputs, int inputs, boolean bias) {
-        StoredTensor weight = tensor(role, layer, ".weight", outputs, inputs);
+        StoredTensor weight = names.transposed()
+                ? Transposed.of(tensor(role, layer, ".weight", inputs, outputs), arena)
+                : tensor(role, layer, ".weight", outputs, inputs);
         return new Linear(kernels.pack(weight, numerics), bias ? vector(role, layer, ".bias", outputs) : null);
     }
 
-    private Layer.Norm norm(DecoderSpec spec, Role role, int layer, int size) {
-        return new Layer.Norm(vector(role, layer, ".weight", size), spec.norm().eps());
+    private Linear table(Role role, int rows, int width) {
+        return plain(tensor(role, 0, ".weight", rows, width));
+    }
+
+    private Linear plain(StoredTensor weight) {
+        return new Linear(kernels.pack(weight, numerics), null);
+    }
+
+    private Layer.@Nullable Norm norm(@Nullable NormSpec spec, Role role, int layer, int size) {
+        if (spec == null) {
+            return null;
+        }
+        float[] weight = tensor(role, layer, ".weight", size).toFloats();
+        if (spec.plusOne()) {
+            for (int i = 0; i < weight.length; i++) {
+                weight[i] += 1;
+            }
+        }
+        return new Layer.Norm(
+                spec.kind(),
+                arena.allocateFrom(ValueLayout.JAVA_FLOAT, weight),
+                spec.bias() ? vector(role, layer, ".bias", size) : NONE,
+                spec.eps());
     }
 
     private MemorySegment vector(Role role, int layer, String suffix, int size) {
         return arena.allocateFrom(
-                java.lang.foreign.ValueLayout.JAVA_FLOAT,
-                tensor(role, layer, suffix, size).toFloats());
+                ValueLayout.JAVA_FLOAT, tensor(role, layer, suffix, size).toFloats());
     }
 
     private StoredTensor tensor(Role role, int layer, String suffix, long... shape) {
-        String name = names.name(role, layer, prefix) + suffix;
+        return tensor(names.name(role, layer, prefix) + suffix, shape);
+    }
+
+    private StoredTensor tensor(String name, long... shape) {
         StoredTensor t = tensors.get(name);
         if (t == null) {
             throw JandaiaException.format("The model has no tensor '" + name

@@ -2,6 +2,7 @@ package io.jandaia.model.state;
 
 import io.jandaia.tensor.kernel.KvShape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,34 +13,48 @@ import java.util.Map;
  */
 public final class KvLayout {
 
+    /**
+     * What one layer keeps.
+     *
+     * @param window positions that are seen; 0 = all
+     */
+    public record Layer(KvShape shape, int window) {}
+
     /** Layers with one window. */
     record Group(int window, List<Integer> layers, long pageBytes) {}
 
-    private final KvShape shape;
+    private final List<Layer> layers;
     private final List<Group> groups = new ArrayList<>();
     private final int[] groupOf;
     private final long[] offsetOf;
 
-    /** @param windows per layer, positions that are seen; 0 = all */
-    public KvLayout(KvShape shape, int[] windows) {
-        this.shape = shape;
-        this.groupOf = new int[windows.length];
-        this.offsetOf = new long[windows.length];
+    public KvLayout(List<Layer> layers) {
+        this.layers = List.copyOf(layers);
+        this.groupOf = new int[layers.size()];
+        this.offsetOf = new long[layers.size()];
         Map<Integer, List<Integer>> byWindow = new LinkedHashMap<>();
-        for (int layer = 0; layer < windows.length; layer++) {
-            byWindow.computeIfAbsent(windows[layer], w -> new ArrayList<>()).add(layer);
+        for (int i = 0; i < layers.size(); i++) {
+            byWindow.computeIfAbsent(layers.get(i).window(), w -> new ArrayList<>())
+                    .add(i);
         }
-        byWindow.forEach((window, layers) -> {
-            for (int i = 0; i < layers.size(); i++) {
-                groupOf[layers.get(i)] = groups.size();
-                offsetOf[layers.get(i)] = i * shape.pageBytes();
+        byWindow.forEach((window, members) -> {
+            long bytes = 0;
+            for (int i : members) {
+                groupOf[i] = groups.size();
+                offsetOf[i] = bytes;
+                bytes += layers.get(i).shape().pageBytes();
             }
-            groups.add(new Group(window, layers, layers.size() * shape.pageBytes()));
+            groups.add(new Group(window, members, bytes));
         });
     }
 
-    public KvShape shape() {
-        return shape;
+    /** Layers of one shape. */
+    public KvLayout(KvShape shape, int[] windows) {
+        this(Arrays.stream(windows).mapToObj(w -> new Layer(shape, w)).toList());
+    }
+
+    public KvShape shape(int layer) {
+        return layers.get(layer).shape();
     }
 
     List<Group> groups() {

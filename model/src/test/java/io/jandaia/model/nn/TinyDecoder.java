@@ -1,23 +1,25 @@
 package io.jandaia.model.nn;
 
+import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
-import io.jandaia.model.arch.DecoderSpec.AttentionSpec;
-import io.jandaia.model.arch.DecoderSpec.MlpSpec;
-import io.jandaia.model.arch.DecoderSpec.NormSpec;
+import io.jandaia.model.arch.LayerSpec;
+import io.jandaia.model.arch.MlpSpec;
+import io.jandaia.model.arch.NormSpec;
 import io.jandaia.model.arch.Role;
 import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.arch.TensorNames;
 import io.jandaia.model.state.KvLayout;
 import io.jandaia.model.state.PagePool;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.Kernels;
-import io.jandaia.tensor.kernel.KvShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -25,6 +27,22 @@ import java.util.Random;
 public final class TinyDecoder implements AutoCloseable {
 
     public static final int VOCABULARY = 384;
+
+    private static final List<Role> ROLES = List.of(
+            Role.EMBEDDING,
+            Role.FINAL_NORM,
+            Role.HEAD,
+            Role.ATTENTION_NORM,
+            Role.QUERY,
+            Role.KEY,
+            Role.VALUE,
+            Role.ATTENTION_OUTPUT,
+            Role.QUERY_NORM,
+            Role.KEY_NORM,
+            Role.MLP_NORM,
+            Role.GATE,
+            Role.UP,
+            Role.DOWN);
 
     public final DecoderSpec spec;
     public final Decoder decoder;
@@ -39,18 +57,22 @@ public final class TinyDecoder implements AutoCloseable {
 
     public TinyDecoder(
             ElementType type, int[] windows, Kernels kernels, int threads, long poolBytes, RopeSpec.Scaling scaling) {
+        NormSpec norm = NormSpec.rms(1e-6);
+        AttentionSpec attention = AttentionSpec.of(4, 2, 16)
+                .bias(true, false)
+                .headNorm(AttentionSpec.HeadNorm.shared(norm))
+                .rope(new RopeSpec(10000, 16, false, scaling, null));
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, 96);
         spec = new DecoderSpec(
                 VOCABULARY,
                 64,
-                windows.length,
                 2048,
-                new NormSpec(1e-6f),
-                new AttentionSpec(4, 2, 16, true, false, true, windows),
-                new RopeSpec(10000, 16, false, scaling, null),
-                new MlpSpec(96, false),
-                false);
+                DecoderSpec.EmbeddingSpec.of(64),
+                DecoderSpec.layers(windows.length, i -> LayerSpec.preNorm(norm, attention.window(windows[i]), mlp)),
+                norm,
+                DecoderSpec.HeadSpec.of(false));
         decoder = Weights.decoder(spec, tensors(type), TensorNames.hub(), kernels, Numerics.EXACT, arena);
-        KvLayout layout = new KvLayout(new KvShape(2, 16, 16), windows);
+        KvLayout layout = InferenceOps.layout(spec);
         pool = new PagePool(layout, poolBytes);
         team = ComputeTeam.of(threads);
         ops = new InferenceOps(spec, layout, kernels, team);
@@ -60,8 +82,8 @@ public final class TinyDecoder implements AutoCloseable {
         Random random = new Random(7);
         Map<String, StoredTensor> out = new HashMap<>();
         TensorNames names = TensorNames.hub();
-        for (Role role : Role.values()) {
-            for (int layer = 0; layer < (role.perLayer() ? spec.layers() : 1); layer++) {
+        for (Role role : ROLES) {
+            for (int layer = 0; layer < (role.perLayer() ? spec.layers().size() : 1); layer++) {
                 String name = names.name(role, layer, "model.");
                 long[] shape = shape(role);
                 put(out, name + ".weight", shape.length == 1 ? ElementType.F32 : type, shape, random);
@@ -82,6 +104,7 @@ public final class TinyDecoder implements AutoCloseable {
             case KEY, VALUE -> new long[] {32, 64};
             case GATE, UP -> new long[] {96, 64};
             case DOWN -> new long[] {64, 96};
+            default -> throw new IllegalArgumentException(role.name());
         };
     }
 

@@ -1,5 +1,6 @@
 package io.jandaia.tensor.kernel;
 
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
@@ -57,11 +58,36 @@ public interface Kernels {
      */
     void rmsNorm(MemorySegment x, long xAt, MemorySegment weight, float eps, int n, MemorySegment out, long outAt);
 
+    /**
+     * Layer norm (Ba et al. 2016): {@code out = (x - mean) / sqrt(variance + eps) * weight + bias}.
+     *
+     * @param n numbers in the row, in {@code weight} and in {@code bias}
+     * @param bias may be {@link MemorySegment#NULL}: none
+     */
+    void layerNorm(
+            MemorySegment x,
+            long xAt,
+            MemorySegment weight,
+            MemorySegment bias,
+            float eps,
+            int n,
+            MemorySegment out,
+            long outAt);
+
     /** {@code dst += src}, n numbers. */
     void add(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, int n);
 
-    /** {@code gate = silu(gate) * up}, silu(x) = x / (1 + exp(-x)), n numbers, with {@link Exp}. */
-    void siluMul(MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n);
+    /** {@code x *= factor}, n numbers. */
+    void scale(MemorySegment x, long xAt, float factor, int n);
+
+    /** {@code x = cap * tanh(x / cap)}, n numbers, with {@link Exp}. */
+    void softCap(MemorySegment x, long xAt, float cap, int n);
+
+    /** {@code x = f(x)}, n numbers. */
+    void activate(Activation f, MemorySegment x, long xAt, int n);
+
+    /** {@code gate = f(gate) * up}, n numbers. */
+    void gate(Activation f, MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n);
 
     /**
      * Rotates one head in place (Su et al. 2021). Pairs are {@code (i, i + rotary / 2)}, or {@code (2i, 2i + 1)} when
@@ -97,6 +123,8 @@ public interface Kernels {
      * @param pages the sequence's page table; position p is in {@code pages[p / PAGE]}
      * @param pageAt where this layer's share of each page begins
      * @param q {@code [queryHeads, keyDim]}, the query heads of this key/value head
+     * @param bias what is added to the scores: of query head h and position p, the number at
+     *     {@code biasAt + h * biasStride + (p - from) * 4}; {@link MemorySegment#NULL} = nothing
      * @param partial {@code [queryHeads, 2 + valueDim]}
      */
     void attend(
@@ -109,7 +137,10 @@ public interface Kernels {
             MemorySegment q,
             long qAt,
             int queryHeads,
-            float scale,
+            Scoring scoring,
+            MemorySegment bias,
+            long biasAt,
+            long biasStride,
             MemorySegment partial,
             long partialAt);
 
@@ -117,8 +148,16 @@ public interface Kernels {
      * Joins the partial results of one query head over consecutive spans of positions, in order, and divides.
      *
      * @param partial span s at {@code partialAt + s * stride}: {@code [max, sum, valueDim values]}
+     * @param sink the score of one more position, whose value is zero; {@link Float#NEGATIVE_INFINITY} = none
      * @param out {@code [valueDim]}
      */
     void mergeAttention(
-            MemorySegment partial, long partialAt, long stride, int spans, int valueDim, MemorySegment out, long outAt);
+            MemorySegment partial,
+            long partialAt,
+            long stride,
+            int spans,
+            float sink,
+            int valueDim,
+            MemorySegment out,
+            long outAt);
 }

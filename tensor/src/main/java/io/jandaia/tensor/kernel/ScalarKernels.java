@@ -1,5 +1,6 @@
 package io.jandaia.tensor.kernel;
 
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
@@ -148,11 +149,62 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void siluMul(MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n) {
+    public void layerNorm(
+            MemorySegment x,
+            long xAt,
+            MemorySegment weight,
+            MemorySegment bias,
+            float eps,
+            int n,
+            MemorySegment out,
+            long outAt) {
+        double mean = 0;
+        for (int i = 0; i < n; i++) {
+            mean += x.get(FLOAT, xAt + i * 4L);
+        }
+        mean /= n;
+        double variance = 0;
+        for (int i = 0; i < n; i++) {
+            double d = x.get(FLOAT, xAt + i * 4L) - mean;
+            variance += d * d;
+        }
+        double inverse = 1 / Math.sqrt(variance / n + eps);
         for (int i = 0; i < n; i++) {
             long o = i * 4L;
-            float g = gate.get(FLOAT, gateAt + o);
-            gate.set(FLOAT, gateAt + o, g / (1 + Exp.exp(-g)) * up.get(FLOAT, upAt + o));
+            double normed = (x.get(FLOAT, xAt + o) - mean) * inverse * weight.get(FLOAT, o);
+            out.set(FLOAT, outAt + o, (float) (bias.byteSize() == 0 ? normed : normed + bias.get(FLOAT, o)));
+        }
+    }
+
+    @Override
+    public void scale(MemorySegment x, long xAt, float factor, int n) {
+        for (int i = 0; i < n; i++) {
+            x.set(FLOAT, xAt + i * 4L, x.get(FLOAT, xAt + i * 4L) * factor);
+        }
+    }
+
+    @Override
+    public void softCap(MemorySegment x, long xAt, float cap, int n) {
+        for (int i = 0; i < n; i++) {
+            x.set(FLOAT, xAt + i * 4L, Scoring.capped(x.get(FLOAT, xAt + i * 4L), cap));
+        }
+    }
+
+    @Override
+    public void activate(Activation f, MemorySegment x, long xAt, int n) {
+        for (int i = 0; i < n; i++) {
+            x.set(FLOAT, xAt + i * 4L, ScalarActivation.apply(f, x.get(FLOAT, xAt + i * 4L)));
+        }
+    }
+
+    @Override
+    public void gate(Activation f, MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n) {
+        for (int i = 0; i < n; i++) {
+            long o = i * 4L;
+            gate.set(
+                    FLOAT,
+                    gateAt + o,
+                    ScalarActivation.apply(f, gate.get(FLOAT, gateAt + o)) * up.get(FLOAT, upAt + o));
         }
     }
 
@@ -215,7 +267,10 @@ public final class ScalarKernels implements Kernels {
             MemorySegment q,
             long qAt,
             int queryHeads,
-            float scale,
+            Scoring scoring,
+            MemorySegment bias,
+            long biasAt,
+            long biasStride,
             MemorySegment partial,
             long partialAt) {
         Check.span(shape, kvHead, pages, from, to);
@@ -236,7 +291,9 @@ public final class ScalarKernels implements Kernels {
                         end,
                         q,
                         qAt + (long) head * shape.keyDim() * 4,
-                        scale,
+                        scoring,
+                        bias,
+                        biasAt + head * biasStride + (p - from) * 4L,
                         partial,
                         at);
                 p = end;
@@ -254,7 +311,9 @@ public final class ScalarKernels implements Kernels {
             int to,
             MemorySegment q,
             long qAt,
-            float scale,
+            Scoring scoring,
+            MemorySegment bias,
+            long biasAt,
             MemorySegment partial,
             long at) {
         long keys = keysAt(shape, pageAt, kvHead);
@@ -264,7 +323,9 @@ public final class ScalarKernels implements Kernels {
         float newMax = max;
         for (int p = from; p < to; p++) {
             long key = keys + (long) (p % KvShape.PAGE) * shape.keyDim() * 4;
-            scores[p - from] = (float) dot(page, key, q, qAt, shape.keyDim()) * scale;
+            float score = (float) dot(page, key, q, qAt, shape.keyDim()) * scoring.scale();
+            score = scoring.cap() > 0 ? Scoring.capped(score, scoring.cap()) : score;
+            scores[p - from] = bias.byteSize() == 0 ? score : score + bias.get(FLOAT, biasAt + (p - from) * 4L);
             newMax = Math.max(newMax, scores[p - from]);
         }
         float keep = Exp.exp(max - newMax);
@@ -291,14 +352,15 @@ public final class ScalarKernels implements Kernels {
             long partialAt,
             long stride,
             int spans,
+            float sink,
             int valueDim,
             MemorySegment out,
             long outAt) {
-        float max = Float.NEGATIVE_INFINITY;
+        float max = sink;
         for (int s = 0; s < spans; s++) {
             max = Math.max(max, partial.get(FLOAT, partialAt + s * stride));
         }
-        float sum = 0;
+        float sum = Exp.exp(sink - max);
         for (int s = 0; s < spans; s++) {
             long at = partialAt + s * stride;
             sum += partial.get(FLOAT, at + 4) * Exp.exp(partial.get(FLOAT, at) - max);

@@ -35,6 +35,7 @@ final class VectorAttention {
      *
      * @param keys address of {@code [keyDim, PAGE]}
      * @param values address of {@code [PAGE, valueDim]}
+     * @param bias address of what is added to the scores of the slots from {@code from} on; 0 = nothing
      * @param partial address of {@code [max, sum, valueDim values]}
      * @param buffer {@link #BUFFER} floats, overwritten
      */
@@ -45,11 +46,22 @@ final class VectorAttention {
             int from,
             int to,
             long q,
-            float scale,
+            Scoring scoring,
+            long bias,
             long partial,
             float[] buffer) {
         for (int slot = 0; slot < PAGE; slot += 2 * Lanes.N) {
-            scores(keys + slot * 4L, q, shape.keyDim(), scale, buffer, slot);
+            scores(keys + slot * 4L, q, shape.keyDim(), scoring.scale(), buffer, slot);
+        }
+        if (scoring.cap() > 0) {
+            for (int slot = 0; slot < PAGE; slot += Lanes.N) {
+                store(VectorActivation.capped(load(buffer, slot), scoring.cap()), buffer, slot);
+            }
+        }
+        if (bias != 0) {
+            for (int slot = from; slot < to; slot++) {
+                buffer[slot] += get(bias + (slot - from) * 4L);
+            }
         }
         for (int slot = 0; slot < from; slot++) {
             buffer[slot] = Float.NEGATIVE_INFINITY;

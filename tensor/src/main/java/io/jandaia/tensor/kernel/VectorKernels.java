@@ -1,5 +1,6 @@
 package io.jandaia.tensor.kernel;
 
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
@@ -7,6 +8,7 @@ import io.jandaia.tensor.StoredTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.function.LongConsumer;
 
 /**
  * Kernels on the vectors of the JDK (jdk.incubator.vector), 8 or 16 floats wide; both widths get the same bits. Weights
@@ -219,16 +221,73 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void siluMul(MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n) {
+    public void layerNorm(
+            MemorySegment x,
+            long xAt,
+            MemorySegment weight,
+            MemorySegment bias,
+            float eps,
+            int n,
+            MemorySegment out,
+            long outAt) {
+        if (!x.isNative() || !weight.isNative() || !bias.isNative() || !out.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, out);
+                MemorySegment input = x.equals(out) ? copy : Address.nativeCopy(arena, x);
+                MemorySegment shift = Address.nativeCopy(arena, bias);
+                layerNorm(input, xAt, Address.nativeCopy(arena, weight), shift, eps, n, copy, outAt);
+                Address.copyBack(copy, out);
+            }
+            return;
+        }
+        long from = Address.of(x, xAt, n * 4L, "The input of a norm");
+        long weights = Address.of(weight, 0, n * 4L, "The weight of a norm");
+        long shifts = bias.byteSize() == 0 ? 0 : Address.of(bias, 0, n * 4L, "The bias of a norm");
+        long to = Address.of(out, outAt, n * 4L, "The output of a norm");
+        double mean = VectorRows.sum(from, n) / n;
+        float inverse = (float) (1 / Math.sqrt(VectorRows.squares(from, mean, n) / n + eps));
+        VectorRows.normalize(from, (float) mean, inverse, weights, shifts, n, to);
+    }
+
+    @Override
+    public void scale(MemorySegment x, long xAt, float factor, int n) {
+        inPlace(x, xAt, n, "The row to scale", at -> VectorRows.scale(at, factor, n));
+    }
+
+    @Override
+    public void softCap(MemorySegment x, long xAt, float cap, int n) {
+        inPlace(x, xAt, n, "The row to cap", at -> VectorActivation.cap(at, cap, n));
+    }
+
+    @Override
+    public void activate(Activation f, MemorySegment x, long xAt, int n) {
+        inPlace(x, xAt, n, "The input of an activation", at -> VectorActivation.apply(f, at, 0, n));
+    }
+
+    private static void inPlace(MemorySegment x, long xAt, int n, String what, LongConsumer operation) {
+        if (x.isNative()) {
+            operation.accept(Address.of(x, xAt, n * 4L, what));
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment copy = Address.nativeCopy(arena, x);
+            operation.accept(Address.of(copy, xAt, n * 4L, what));
+            Address.copyBack(copy, x);
+        }
+    }
+
+    @Override
+    public void gate(Activation f, MemorySegment gate, long gateAt, MemorySegment up, long upAt, int n) {
         if (!gate.isNative() || !up.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = Address.nativeCopy(arena, gate);
-                siluMul(copy, gateAt, Address.nativeCopy(arena, up), upAt, n);
+                gate(f, copy, gateAt, Address.nativeCopy(arena, up), upAt, n);
                 Address.copyBack(copy, gate);
             }
             return;
         }
-        VectorRows.siluMul(
+        VectorActivation.apply(
+                f,
                 Address.of(gate, gateAt, n * 4L, "The gate of a gated unit"),
                 Address.of(up, upAt, n * 4L, "The input of a gated unit"),
                 n);
@@ -293,15 +352,32 @@ final class VectorKernels implements Kernels {
             MemorySegment q,
             long qAt,
             int queryHeads,
-            float scale,
+            Scoring scoring,
+            MemorySegment bias,
+            long biasAt,
+            long biasStride,
             MemorySegment partial,
             long partialAt) {
         Check.span(shape, kvHead, pages, from, to);
-        if (!q.isNative() || !partial.isNative()) {
+        if (!q.isNative() || !bias.isNative() || !partial.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = Address.nativeCopy(arena, partial);
-                MemorySegment query = Address.nativeCopy(arena, q);
-                attend(shape, kvHead, pages, pageAt, from, to, query, qAt, queryHeads, scale, copy, partialAt);
+                attend(
+                        shape,
+                        kvHead,
+                        pages,
+                        pageAt,
+                        from,
+                        to,
+                        Address.nativeCopy(arena, q),
+                        qAt,
+                        queryHeads,
+                        scoring,
+                        Address.nativeCopy(arena, bias),
+                        biasAt,
+                        biasStride,
+                        copy,
+                        partialAt);
                 Address.copyBack(copy, partial);
             }
             return;
@@ -309,6 +385,9 @@ final class VectorKernels implements Kernels {
         long stride = (2L + shape.valueDim()) * 4;
         long query = Address.of(q, qAt, (long) queryHeads * shape.keyDim() * 4, "The queries of attention");
         long result = Address.of(partial, partialAt, queryHeads * stride, "The partial results of attention");
+        long biases = bias.byteSize() == 0
+                ? 0
+                : Address.of(bias, biasAt, (queryHeads - 1) * biasStride + (to - from) * 4L, "The biases of attention");
         for (int head = 0; head < queryHeads; head++) {
             partial.asSlice(partialAt + head * stride, stride).fill((byte) 0);
             Lanes.set(result + head * stride, Float.NEGATIVE_INFINITY);
@@ -322,8 +401,18 @@ final class VectorKernels implements Kernels {
             long values = page + VectorAttention.valuesAt(shape, kvHead);
             for (int head = 0; head < queryHeads; head++) {
                 long at = query + (long) head * shape.keyDim() * 4;
+                long added = biases == 0 ? 0 : biases + head * biasStride + (p - from) * 4L;
                 VectorAttention.page(
-                        shape, keys, values, p - first, end - first, at, scale, result + head * stride, buffer);
+                        shape,
+                        keys,
+                        values,
+                        p - first,
+                        end - first,
+                        at,
+                        scoring,
+                        added,
+                        result + head * stride,
+                        buffer);
             }
             p = end;
         }
@@ -335,13 +424,15 @@ final class VectorKernels implements Kernels {
             long partialAt,
             long stride,
             int spans,
+            float sink,
             int valueDim,
             MemorySegment out,
             long outAt) {
         if (!partial.isNative() || !out.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = Address.nativeCopy(arena, out);
-                mergeAttention(Address.nativeCopy(arena, partial), partialAt, stride, spans, valueDim, copy, outAt);
+                MemorySegment parts = Address.nativeCopy(arena, partial);
+                mergeAttention(parts, partialAt, stride, spans, sink, valueDim, copy, outAt);
                 Address.copyBack(copy, out);
             }
             return;
@@ -349,11 +440,11 @@ final class VectorKernels implements Kernels {
         long parts = Address.of(
                 partial, partialAt, (spans - 1) * stride + (2L + valueDim) * 4, "The partial results of attention");
         long result = Address.of(out, outAt, valueDim * 4L, "The result of attention");
-        float max = Float.NEGATIVE_INFINITY;
+        float max = sink;
         for (int s = 0; s < spans; s++) {
             max = Math.max(max, Lanes.get(parts + s * stride));
         }
-        float sum = 0;
+        float sum = Exp.exp(sink - max);
         out.asSlice(outAt, valueDim * 4L).fill((byte) 0);
         for (int s = 0; s < spans; s++) {
             long at = parts + s * stride;

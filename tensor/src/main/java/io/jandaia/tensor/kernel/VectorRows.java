@@ -1,6 +1,5 @@
 package io.jandaia.tensor.kernel;
 
-import static io.jandaia.tensor.kernel.Lanes.all;
 import static io.jandaia.tensor.kernel.Lanes.get;
 import static io.jandaia.tensor.kernel.Lanes.load;
 import static io.jandaia.tensor.kernel.Lanes.set;
@@ -13,8 +12,13 @@ final class VectorRows {
 
     private VectorRows() {}
 
-    /** The sum of squares, in double precision: four sums, because one would wait for each addition. */
+    /** The sum of squares, in double precision. */
     static double squares(long x, int n) {
+        return squares(x, 0, n);
+    }
+
+    /** The sum, in double precision: four sums, because one would wait for each addition. */
+    static double sum(long x, int n) {
         double sum = 0;
         int i = 0;
         double a = 0;
@@ -23,20 +27,67 @@ final class VectorRows {
         double d = 0;
         for (; i + 4 <= n; i += 4) {
             long at = x + i * 4L;
-            double p = get(at);
-            double q = get(at + 4);
-            double r = get(at + 8);
-            double s = get(at + 12);
+            a += get(at);
+            b += get(at + 4);
+            c += get(at + 8);
+            d += get(at + 12);
+        }
+        for (; i < n; i++) {
+            sum += get(x + i * 4L);
+        }
+        return sum + ((a + c) + (b + d));
+    }
+
+    /** The sum of squared distances from {@code mean}, likewise. */
+    static double squares(long x, double mean, int n) {
+        double sum = 0;
+        int i = 0;
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        for (; i + 4 <= n; i += 4) {
+            long at = x + i * 4L;
+            double p = get(at) - mean;
+            double q = get(at + 4) - mean;
+            double r = get(at + 8) - mean;
+            double s = get(at + 12) - mean;
             a += p * p;
             b += q * q;
             c += r * r;
             d += s * s;
         }
         for (; i < n; i++) {
-            double p = get(x + i * 4L);
+            double p = get(x + i * 4L) - mean;
             sum += p * p;
         }
         return sum + ((a + c) + (b + d));
+    }
+
+    /** {@code out = (x - mean) * factor * weight + bias}; bias 0 = none. */
+    static void normalize(long x, float mean, float factor, long weight, long bias, int n, long out) {
+        int i = 0;
+        for (; i + Lanes.N <= n; i += Lanes.N) {
+            long o = i * 4L;
+            FloatVector y = load(x + o).sub(mean).mul(factor).mul(load(weight + o));
+            store(bias == 0 ? y : y.add(load(bias + o)), out + o);
+        }
+        for (; i < n; i++) {
+            long o = i * 4L;
+            float y = (get(x + o) - mean) * factor * get(weight + o);
+            set(out + o, bias == 0 ? y : y + get(bias + o));
+        }
+    }
+
+    /** {@code x *= factor}. */
+    static void scale(long x, float factor, int n) {
+        int i = 0;
+        for (; i + Lanes.N <= n; i += Lanes.N) {
+            store(load(x + i * 4L).mul(factor), x + i * 4L);
+        }
+        for (; i < n; i++) {
+            set(x + i * 4L, get(x + i * 4L) * factor);
+        }
     }
 
     /** {@code out = x * factor * weight}. */
@@ -61,21 +112,6 @@ final class VectorRows {
         for (; i < n; i++) {
             long o = i * 4L;
             set(dst + o, get(dst + o) + get(src + o));
-        }
-    }
-
-    static void siluMul(long gate, long up, int n) {
-        int i = 0;
-        for (; i + Lanes.N <= n; i += Lanes.N) {
-            long o = i * 4L;
-            FloatVector g = load(gate + o);
-            FloatVector silu = g.div(VectorExp.exp(g.neg()).add(all(1)));
-            store(silu.mul(load(up + o)), gate + o);
-        }
-        for (; i < n; i++) {
-            long o = i * 4L;
-            float g = get(gate + o);
-            set(gate + o, g / (Exp.exp(-g) + 1) * get(up + o));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class KernelsContract {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    static final MemorySegment NONE = MemorySegment.NULL;
     private static final long SEED = 20_251_123;
 
     final Kernels kernels = kernels();
@@ -328,7 +330,7 @@ abstract class KernelsContract {
     }
 
     @Test
-    void siluMulIsRight() {
+    void gatedSiluIsRight() {
         for (int n : LENGTHS) {
             MemorySegment gate = randomFloats(n + 1);
             MemorySegment up = randomFloats(n + 1);
@@ -336,7 +338,7 @@ abstract class KernelsContract {
                 gate.setAtIndex(FLOAT, i + 1, at(gate, i + 1) * (i % 7 == 3 ? 60 : 4));
             }
             float[] before = array(gate, 4, n);
-            kernels.siluMul(gate, 4, up, 4, n);
+            kernels.gate(Activation.SILU, gate, 4, up, 4, n);
             for (int i = 0; i < n; i++) {
                 double expected = before[i] / (1 + Math.exp(-before[i])) * at(up, i + 1);
                 assertThat((double) at(gate, i + 1)).isCloseTo(expected, within(Math.abs(expected) * 5e-7 + 1e-30));
@@ -347,7 +349,7 @@ abstract class KernelsContract {
     }
 
     @Test
-    void siluMulOfStrangeNumbers() {
+    void gatedSiluOfStrangeNumbers() {
         float[] strange = {Float.NaN, Float.POSITIVE_INFINITY, -1e30f, 1e30f, 0f, -0f, -87f, -87.5f, 87.5f, -100f, 100f
         };
         for (int lead = 0; lead < 17; lead += 16) {
@@ -359,7 +361,7 @@ abstract class KernelsContract {
             for (int i = 0; i < 48; i++) {
                 up.setAtIndex(FLOAT, i, 1);
             }
-            kernels.siluMul(gate, 0, up, 0, 48);
+            kernels.gate(Activation.SILU, gate, 0, up, 0, 48);
             for (int i = 0; i < 48; i++) {
                 assertThat(at(gate, i))
                         .as("silu(%s)", padded[i])
@@ -412,8 +414,8 @@ abstract class KernelsContract {
         MemorySegment heapB = MemorySegment.ofArray(b);
         kernels.add(heapA, 0, heapB, 0, n);
         kernels.add(nativeA, 0, nativeB, 0, n);
-        kernels.siluMul(heapA, 0, nativeB, 0, n);
-        kernels.siluMul(nativeA, 0, heapB, 0, n);
+        kernels.gate(Activation.SILU, heapA, 0, nativeB, 0, n);
+        kernels.gate(Activation.SILU, nativeA, 0, heapB, 0, n);
         kernels.rope(heapA, 4, 20, false, nativeB, 4);
         kernels.rope(nativeA, 4, 20, false, nativeB, 4);
         kernels.rmsNorm(heapA, 0, heapB, 1e-6f, n, heapA, 0);
@@ -493,12 +495,14 @@ abstract class KernelsContract {
 
     private void attend(
             Cache c, int kvHead, int from, int to, MemorySegment q, int heads, float scale, MemorySegment partial) {
-        kernels.attend(c.shape, kvHead, c.pages, c.pageAt, from, to, q, 4, heads, scale, partial, 4);
+        Scoring scoring = new Scoring(scale, 0);
+        kernels.attend(c.shape, kvHead, c.pages, c.pageAt, from, to, q, 4, heads, scoring, NONE, 0, 0, partial, 4);
     }
 
     private float[] merge(MemorySegment partial, int head, int spans, long stride, int valueDim) {
         MemorySegment out = floats(valueDim + 1);
-        kernels.mergeAttention(partial, 4 + head * (2L + valueDim) * 4, stride, spans, valueDim, out, 4);
+        long at = 4 + head * (2L + valueDim) * 4;
+        kernels.mergeAttention(partial, at, stride, spans, Float.NEGATIVE_INFINITY, valueDim, out, 4);
         return array(out, 4, valueDim);
     }
 
@@ -552,7 +556,10 @@ abstract class KernelsContract {
                     q,
                     4,
                     heads,
-                    0.5f,
+                    new Scoring(0.5f, 0),
+                    NONE,
+                    0,
+                    0,
                     partial,
                     4 + s * stride);
         }
@@ -571,7 +578,8 @@ abstract class KernelsContract {
         attend(cache, 1, 0, 50, q, heads, 0.1f, all);
         for (int h = 0; h < heads; h++) {
             MemorySegment one = floats(1 + 50);
-            kernels.attend(shape, 1, cache.pages, cache.pageAt, 0, 50, q, 4 + h * 256L, 1, 0.1f, one, 4);
+            Scoring scoring = new Scoring(0.1f, 0);
+            kernels.attend(shape, 1, cache.pages, cache.pageAt, 0, 50, q, 4 + h * 256L, 1, scoring, NONE, 0, 0, one, 4);
             assertThat(array(one, 4, 50)).isEqualTo(array(all, 4 + h * 200L, 50));
         }
         // Slots beyond the span hold what a sequence that was cut back has left there.

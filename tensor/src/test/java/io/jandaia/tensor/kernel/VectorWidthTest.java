@@ -2,6 +2,7 @@ package io.jandaia.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
@@ -83,7 +84,11 @@ class VectorWidthTest {
             }
             MemorySegment a = randomFloats(arena, random, 431);
             MemorySegment b = randomFloats(arena, random, 431);
-            kernels.siluMul(a, 0, b, 0, 431);
+            for (Activation f : Activation.values()) {
+                kernels.gate(f, a, 0, b, 0, 431);
+            }
+            kernels.layerNorm(a, 0, b, a, 1e-5f, 431, a, 0);
+            kernels.softCap(a, 0, 3, 431);
             kernels.rope(a, 0, 100, false, b, 0);
             kernels.rope(a, 0, 90, true, b, 0);
             kernels.rmsNorm(a, 0, b, 1e-5f, 431, a, 0);
@@ -107,11 +112,13 @@ class VectorWidthTest {
         }
         MemorySegment partial = arena.allocate(2 * 3 * 102 * 4);
         MemorySegment q = randomFloats(arena, random, 3 * 72);
-        kernels.attend(shape, 1, pages, 0, 5, 40, q, 0, 3, 0.2f, partial, 0);
-        kernels.attend(shape, 1, pages, 0, 40, 80, q, 0, 3, 0.2f, partial, 3 * 102 * 4);
+        Scoring scoring = new Scoring(0.2f, 4);
+        MemorySegment bias = randomFloats(arena, random, 3 * 40);
+        kernels.attend(shape, 1, pages, 0, 5, 40, q, 0, 3, scoring, bias, 0, 160, partial, 0);
+        kernels.attend(shape, 1, pages, 0, 40, 80, q, 0, 3, scoring, bias, 0, 160, partial, 3 * 102 * 4);
         MemorySegment out = arena.allocate(400);
         for (int head = 0; head < 3; head++) {
-            kernels.mergeAttention(partial, head * 408L, 3 * 408, 2, 100, out, 0);
+            kernels.mergeAttention(partial, head * 408L, 3 * 408, 2, 0.5f, 100, out, 0);
             update(crc, out);
         }
     }
