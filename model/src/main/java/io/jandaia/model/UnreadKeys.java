@@ -19,6 +19,7 @@ final class UnreadKeys {
             "eos_token_id",
             "finetuning_task",
             "id2label",
+            "init_std",
             "initializer_range",
             "label2id",
             "max_length",
@@ -46,6 +47,7 @@ final class UnreadKeys {
     private static boolean neutral(String name) {
         return NEUTRAL.contains(name)
                 || name.endsWith("dropout")
+                || name.equals("layerdrop")
                 || name.endsWith("pdrop")
                 || name.startsWith("summary_");
     }

@@ -42,6 +42,9 @@ class GoldenModelsTest {
     private static final Path SHARED = Path.of("../../shared/golden");
     private static final Set<String> FAMILIES =
             Families.all().stream().map(Family::hubName).collect(Collectors.toSet());
+    /** Where the project's copy was computed anew: transformers' eager attention adds Falcon's linear biases twice. */
+    private static final Set<String> CORRECTED = Set.of("falcon_alibi");
+
     private static final double CLOSE_TOP_TWO = 1e-3;
 
     record Case(Path model, Path expected, Kernels kernels) {
@@ -70,7 +73,9 @@ class GoldenModelsTest {
                                     config.path("architectures").path(0).asString(""))) {
                         continue;
                     }
-                    Path own = folder.resolve("expected.json");
+                    Path copy = OWN.resolve("models").resolve(folder.getFileName());
+                    Path own = (CORRECTED.contains(folder.getFileName().toString()) ? copy : folder)
+                            .resolve("expected.json");
                     // Shards hold the same weights as the file they were cut from.
                     Path whole = folder.resolveSibling(
                             folder.getFileName().toString().replace("_sharded", ""));

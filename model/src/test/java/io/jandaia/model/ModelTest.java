@@ -191,8 +191,8 @@ class ModelTest {
                 .close();
         Files.writeString(config, text.replace("\"silu\"", "\"mish\""));
         assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("mish");
-        Files.writeString(config, text.replace("\"default\"", "\"longrope\""));
-        assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("longrope");
+        Files.writeString(config, text.replace("\"default\"", "\"mystery\""));
+        assertThatThrownBy(() -> Jandaia.load(folder.toString())).hasMessageContaining("mystery");
         for (String bad : List.of(
                 "\"rope_theta\": 0",
                 "\"rope_theta\": 10000.0, \"partial_rotary_factor\": 5.0",

@@ -82,9 +82,14 @@ public record AttentionSpec(
      * Scores fall with distance by a slope of each head's own (Press et al. 2022).
      *
      * @param maxBias the steepest slope is {@code 2^(-maxBias / heads)}, the flattest {@code 2^-maxBias}
-     * @param factor what slopes are multiplied with
+     * @param factor what biases are multiplied with
+     * @param coarse whether they are products of the position, not the distance, in bfloat16, as Falcon was trained with
      */
-    public record Alibi(double maxBias, double factor) {
+    public record Alibi(double maxBias, double factor, boolean coarse) {
+
+        public Alibi(double maxBias) {
+            this(maxBias, 1, false);
+        }
 
         /** The slope of each head. For a number that is no power of two, every other slope of the next one follows. */
         public float[] slopes(int heads) {
@@ -92,7 +97,7 @@ public record AttentionSpec(
             float[] slopes = new float[heads];
             for (int h = 0; h < heads; h++) {
                 double exponent = h < whole ? (h + 1.0) / whole : (2 * (h - whole) + 1.0) / (2 * whole);
-                slopes[h] = (float) (Math.pow(2, -maxBias * exponent) * factor);
+                slopes[h] = (float) Math.pow(2, -maxBias * exponent);
             }
             return slopes;
         }

@@ -10,8 +10,39 @@ import org.jspecify.annotations.Nullable;
 /** The families this version knows. */
 public final class Families {
 
-    private static final List<Family> ALL =
-            List.of(new Gpt2(), new GptNeoX(), new Llama(), new Mistral(), new Qwen2(), new Qwen3());
+    private static final List<Family> ALL = List.of(
+            new Bloom(),
+            new Cohere(),
+            new Cohere2(),
+            new Ernie45(),
+            new Exaone4(),
+            new Falcon(),
+            new Gemma(),
+            new Gemma2(),
+            new Gemma3(),
+            new Glm4(),
+            new Gpt2(),
+            new GptBigCode(),
+            new GptJ(),
+            new GptNeo(),
+            new GptNeoX(),
+            new Granite(),
+            new HunYuan(),
+            new Llama(),
+            new Mistral(),
+            new Mpt(),
+            new Nemotron(),
+            new Olmo2(),
+            new Olmo3(),
+            new Opt(),
+            new Phi(),
+            new Phi3(),
+            new Qwen2(),
+            new Qwen3(),
+            new SeedOss(),
+            new SmolLm3(),
+            new StableLm(),
+            new StarCoder2());
 
     private Families() {}
 

@@ -119,9 +119,27 @@ record HubFields(Config config) {
         return HubRope.of(config, headDim(), positions());
     }
 
+    /** The rotary positions of layers of one type, where the configuration tells them apart. */
+    RopeSpec rope(String layerType) {
+        return HubRope.ofType(config, layerType, headDim(), positions());
+    }
+
+    /**
+     * The rotary positions of layers with a window, where they differ from the others': under their own type, or as older
+     * configurations have them, not scaled and with {@code rope_local_base_freq}.
+     */
+    RopeSpec localRope() {
+        if (config.childOrEmpty("rope_parameters").has("sliding_attention")) {
+            return rope("sliding_attention");
+        }
+        RopeSpec global = rope("full_attention");
+        double base = config.number("rope_local_base_freq", global.base());
+        return new RopeSpec(base, global.rotary(), global.interleaved(), new RopeSpec.None(), null);
+    }
+
     /** The positions a sequence may have: what the scaling reaches, or what the configuration states. */
     int contextLength() {
-        return HubRope.reach(config, positions());
+        return HubRope.reach(rope("full_attention"), positions());
     }
 
     /** The positions that the configuration states. */

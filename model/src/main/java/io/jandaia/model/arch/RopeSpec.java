@@ -13,10 +13,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record RopeSpec(double base, int rotary, boolean interleaved, Scaling scaling, float @Nullable [] factors) {
 
+    /** The same with pairs that are neighbours. */
+    public RopeSpec inPairs() {
+        return new RopeSpec(base, rotary, true, scaling, factors);
+    }
+
     /** FORMAT when its numbers cannot be those of a model. */
     void validate() {
         check("base", base, base > 0, "a number above 0");
         check("rotary dimension", rotary, rotary >= 2 && rotary % 2 == 0, "an even number from 2 on");
+        if (scaling instanceof LongRope l
+                && (l.shortFactors.length != rotary / 2 || l.longFactors.length != rotary / 2)) {
+            throw JandaiaException.format("The configuration has " + l.shortFactors.length + " short and "
+                    + l.longFactors.length + " long rotary factors; expected " + rotary / 2 + " each.");
+        }
     }
 
     private static void check(String what, double value, boolean good, String expected) {
@@ -85,14 +95,30 @@ public record RopeSpec(double base, int rotary, boolean interleaved, Scaling sca
         }
     }
 
+    /**
+     * A factor of its own for each pair, which its frequency is divided by: other ones in sequences longer than
+     * {@code original} (LongRoPE, Ding et al. 2024).
+     */
+    public record LongRope(float[] shortFactors, float[] longFactors, int original, double attentionFactor)
+            implements Scaling {
+        public LongRope {
+            checkOriginal(original);
+            check("attention factor", attentionFactor, attentionFactor > 0, "a number above 0");
+        }
+    }
+
     /** Whether the same position may turn differently in a longer sequence. */
     public boolean dependsOnLength() {
-        return scaling instanceof Dynamic;
+        return scaling instanceof Dynamic || scaling instanceof LongRope;
     }
 
     /** What cosines and sines are multiplied with. */
     public float magnitude() {
-        return scaling instanceof Yarn y ? (float) y.attentionFactor : 1f;
+        return switch (scaling) {
+            case Yarn y -> (float) y.attentionFactor;
+            case LongRope l -> (float) l.attentionFactor;
+            default -> 1f;
+        };
     }
 
     /**
@@ -109,18 +135,20 @@ public record RopeSpec(double base, int rotary, boolean interleaved, Scaling sca
         }
         for (int i = 0; i < f.length; i++) {
             double inverse = Math.pow(b, -2.0 * i / rotary);
-            f[i] = (float) (factors == null ? scaled(inverse, i) : scaled(inverse, i) / factors[i]);
+            double scaled = scaled(inverse, i, length);
+            f[i] = (float) (factors == null ? scaled : scaled / factors[i]);
         }
         return f;
     }
 
-    private double scaled(double frequency, int pair) {
+    private double scaled(double frequency, int pair, int length) {
         return switch (scaling) {
             case None n -> frequency;
             case Dynamic d -> frequency;
             case Linear l -> frequency / l.factor;
             case Llama3 l -> llama3(frequency, l);
             case Yarn y -> yarn(frequency, pair, y);
+            case LongRope l -> frequency / (length > l.original ? l.longFactors : l.shortFactors)[pair];
         };
     }
 

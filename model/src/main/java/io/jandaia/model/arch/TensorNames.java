@@ -1,9 +1,11 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * What a family calls its tensors in one kind of file.
@@ -12,7 +14,7 @@ import java.util.Map;
  *     transformer lack it
  * @param layer what stands before the names of a layer, with <code>{i}</code> for its number
  * @param names the names by role, without prefix, {@code .weight} and {@code .bias}; <code>{h}</code> stands for the number of a
- *     head where each has a tensor of its own
+ *     head where each has a tensor of its own; {@code a|b} is a in some checkpoints and b in others
  * @param transposed whether the matrices of layers are stored {@code [inputs, outputs]}
  */
 public record TensorNames(List<String> prefixes, String layer, Map<Role, String> names, boolean transposed) {
@@ -83,15 +85,19 @@ public record TensorNames(List<String> prefixes, String layer, Map<Role, String>
         return new TensorNames(prefixes, layer, names, true);
     }
 
-    /** The full name of a role's tensor without {@code .weight} or {@code .bias}. */
-    public String name(Role role, int layer, String prefix) {
+    /**
+     * The full name of a role's tensor without {@code .weight} or {@code .bias}: the first of its names that {@code exists}, or the
+     * first of all.
+     */
+    public String name(Role role, int layer, String prefix, Predicate<String> exists) {
         String name = names.get(role);
         if (name == null) {
             throw new JandaiaException(JandaiaException.Kind.INTERNAL, "No tensor name for role " + role + ".");
         }
-        if (role == Role.HEAD) {
-            return name;
-        }
-        return prefix + (role.perLayer() ? this.layer.replace("{i}", Integer.toString(layer)) : "") + name;
+        String start = role == Role.HEAD
+                ? ""
+                : prefix + (role.perLayer() ? this.layer.replace("{i}", Integer.toString(layer)) : "");
+        List<String> all = Arrays.stream(name.split("\\|")).map(n -> start + n).toList();
+        return all.stream().filter(exists).findFirst().orElse(all.getFirst());
     }
 }

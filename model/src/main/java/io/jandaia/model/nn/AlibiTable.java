@@ -1,24 +1,27 @@
 package io.jandaia.model.nn;
 
+import io.jandaia.model.arch.AttentionSpec.Alibi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Linear biases by distance (Press et al. 2022), laid out so that those of consecutive positions are neighbours: head h has
- * {@code -slope * (capacity - 1 - j)} at place j. Grows with the longest sequence.
+ * Linear biases (Press et al. 2022), laid out so that those of consecutive positions are neighbours. Grows with the longest
+ * sequence.
  */
 final class AlibiTable {
 
+    private final Alibi alibi;
     private final float[] slopes;
     private int capacity;
     private MemorySegment table = MemorySegment.NULL;
 
-    AlibiTable(float[] slopes) {
-        this.slopes = slopes;
+    AlibiTable(Alibi alibi, int heads) {
+        this.alibi = alibi;
+        this.slopes = alibi.slopes(heads);
     }
 
-    /** Makes room for distances below {@code positions}. */
+    /** Makes room for {@code positions}. */
     void reach(int positions) {
         if (positions <= capacity) {
             return;
@@ -27,18 +30,29 @@ final class AlibiTable {
         table = Arena.ofAuto().allocate((long) slopes.length * capacity * Float.BYTES, 64);
         for (int h = 0; h < slopes.length; h++) {
             for (int j = 0; j < capacity; j++) {
-                table.setAtIndex(ValueLayout.JAVA_FLOAT, (long) h * capacity + j, -slopes[h] * (capacity - 1 - j));
+                float bias = alibi.coarse() ? bfloat16(bfloat16(slopes[h]) * j) : -slopes[h] * (capacity - 1 - j);
+                table.setAtIndex(ValueLayout.JAVA_FLOAT, (long) h * capacity + j, (float) (bias * alibi.factor()));
             }
         }
+    }
+
+    /** The nearest bfloat16, ties to even. */
+    private static float bfloat16(float x) {
+        int bits = Float.floatToRawIntBits(x);
+        return Float.intBitsToFloat((bits + 0x7FFF + (bits >>> 16 & 1)) & 0xFFFF0000);
     }
 
     MemorySegment memory() {
         return table;
     }
 
-    /** Where the biases of head {@code head} for a query at {@code position} begin, from key position {@code from} on. */
+    /**
+     * Where the biases of head {@code head} for a query at {@code position} begin, from key position {@code from} on. By
+     * distance, the last number of a head is that of distance 0.
+     */
     long at(int head, int position, int from) {
-        return ((long) head * capacity + capacity - 1 - position + from) * Float.BYTES;
+        long first = alibi.coarse() ? from : capacity - 1L - position + from;
+        return ((long) head * capacity + first) * Float.BYTES;
     }
 
     /** Bytes from one head to the next. */

@@ -64,7 +64,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
                     rotations.computeIfAbsent(a.rope(), Rotations::new);
                 }
                 if (a.alibi() != null) {
-                    alibis.computeIfAbsent(a.alibi(), alibi -> new AlibiTable(alibi.slopes(a.heads())));
+                    alibis.computeIfAbsent(a.alibi(), alibi -> new AlibiTable(alibi, a.heads()));
                 }
             }
         }

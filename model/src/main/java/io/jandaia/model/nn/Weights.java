@@ -53,10 +53,10 @@ public final class Weights {
         this.numerics = numerics;
         this.arena = arena;
         this.prefix = names.prefixes().stream()
-                .filter(p -> tensors.containsKey(names.name(Role.EMBEDDING, 0, p) + ".weight"))
+                .filter(p -> tensors.containsKey(names.name(Role.EMBEDDING, 0, p, n -> true) + ".weight"))
                 .findFirst()
                 .orElseThrow(() -> JandaiaException.format("The model has no tensor '"
-                        + names.name(Role.EMBEDDING, 0, names.prefixes().getFirst()) + ".weight'; it has "
+                        + names.name(Role.EMBEDDING, 0, names.prefixes().getFirst(), n -> true) + ".weight'; it has "
                         + tensors.size() + " others" + some(tensors.keySet()) + "."));
     }
 
@@ -159,7 +159,7 @@ public final class Weights {
 
     /** The norms of all heads in one: stored as one tensor or as one for each head. */
     private Layer.Norm eachHead(NormSpec spec, Role role, int layer, int heads, int headDim) {
-        String name = names.name(role, layer, prefix);
+        String name = name(role, layer);
         float[] all = new float[heads * headDim];
         if (name.contains("{h}")) {
             for (int h = 0; h < heads; h++) {
@@ -225,7 +225,11 @@ public final class Weights {
     }
 
     private StoredTensor tensor(Role role, int layer, String suffix, long... shape) {
-        return tensor(names.name(role, layer, prefix) + suffix, shape);
+        return tensor(name(role, layer) + suffix, shape);
+    }
+
+    private String name(Role role, int layer) {
+        return names.name(role, layer, prefix, n -> tensors.containsKey(n + ".weight"));
     }
 
     private StoredTensor tensor(String name, long... shape) {
@@ -244,7 +248,7 @@ public final class Weights {
 
     /** With a tied head, a saved copy of it is a leftover. */
     private void refuseUnused(boolean tied) {
-        String head = names.name(Role.HEAD, 0, prefix) + ".weight";
+        String head = name(Role.HEAD, 0) + ".weight";
         List<String> unused = tensors.keySet().stream()
                 .filter(n -> !used.contains(n))
                 .filter(n -> !LEFTOVER.matcher(n).matches())

@@ -84,7 +84,7 @@ public final class TinyDecoder implements AutoCloseable {
         TensorNames names = TensorNames.hub();
         for (Role role : ROLES) {
             for (int layer = 0; layer < (role.perLayer() ? spec.layers().size() : 1); layer++) {
-                String name = names.name(role, layer, "model.");
+                String name = names.name(role, layer, "model.", n -> true);
                 long[] shape = shape(role);
                 put(out, name + ".weight", shape.length == 1 ? ElementType.F32 : type, shape, random);
                 if (role == Role.QUERY || role == Role.KEY || role == Role.VALUE) {

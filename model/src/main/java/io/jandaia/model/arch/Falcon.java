@@ -1,0 +1,57 @@
+package io.jandaia.model.arch;
+
+import io.jandaia.model.arch.AttentionSpec.Alibi;
+import io.jandaia.model.arch.AttentionSpec.QkvLayout;
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.HeadSpec;
+import io.jandaia.model.format.Config;
+
+/** Falcon (Almazrouei et al. 2023) in its three shapes: 7B (one head of keys and values, one norm), 40B and later (groups, a norm for each part), and RW (linear biases, parts one after the other). */
+final class Falcon implements Family {
+
+    @Override
+    public String hubName() {
+        return "FalconForCausalLM";
+    }
+
+    @Override
+    public DecoderSpec fromHub(Config c) {
+        HubFields f = new HubFields(c);
+        NormSpec norm = f.layerNorm("layer_norm_epsilon");
+        boolean current = c.flag("new_decoder_architecture", false);
+        boolean multiQuery = c.flag("multi_query", true);
+        boolean parallel = c.flag("parallel_attn", true);
+        boolean bias = c.flag("bias", false);
+        int heads = f.heads();
+        int stated = c.size(c.anyOf("num_kv_heads", "n_head_kv"), heads);
+        int kvHeads = current ? stated : multiQuery ? 1 : heads;
+        AttentionSpec plain = AttentionSpec.of(heads, kvHeads, f.headDim())
+                .layout(current || !multiQuery ? QkvLayout.PER_GROUP : QkvLayout.BLOCKS)
+                .bias(bias, bias);
+        // The biases are added before scores are scaled.
+        AttentionSpec attention =
+                c.flag("alibi", false) ? plain.alibi(new Alibi(8, plain.scale(), true)) : plain.rope(f.rope());
+        MlpSpec mlp = MlpSpec.plain(f.activation("gelu", "activation"), c.size("ffn_hidden_size", 4 * f.dim()))
+                .bias(bias);
+        boolean twoNorms = current && c.integer("num_ln_in_parallel_attn", 2) == 2;
+        LayerSpec layer = current || parallel
+                ? twoNorms ? LayerSpec.parallel(norm, attention, mlp) : LayerSpec.parallelOneNorm(norm, attention, mlp)
+                : LayerSpec.preNorm(norm, attention, mlp);
+        return f.decoder(EmbeddingSpec.of(f.dim()), norm, HeadSpec.of(f.tiedHead(true)), i -> layer);
+    }
+
+    @Override
+    public TensorNames hubTensors() {
+        return TensorNames.hub()
+                .prefixes("transformer.", "")
+                .layer("h.{i}.")
+                .with(Role.EMBEDDING, "word_embeddings")
+                .with(Role.ATTENTION_NORM, "input_layernorm|ln_attn")
+                .with(Role.MLP_NORM, "post_attention_layernorm|ln_mlp")
+                .with(Role.QKV, "self_attention.query_key_value")
+                .with(Role.ATTENTION_OUTPUT, "self_attention.dense")
+                .with(Role.UP, "mlp.dense_h_to_4h")
+                .with(Role.DOWN, "mlp.dense_4h_to_h")
+                .with(Role.FINAL_NORM, "ln_f");
+    }
+}

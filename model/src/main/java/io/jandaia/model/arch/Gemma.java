@@ -1,0 +1,30 @@
+package io.jandaia.model.arch;
+
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.HeadSpec;
+import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+
+/** Gemma (Mesnard et al. 2024): Llama with an embedding that is scaled, norms that are stored as their distance from 1, and GELU. */
+final class Gemma implements Family {
+
+    @Override
+    public String hubName() {
+        return "GemmaForCausalLM";
+    }
+
+    @Override
+    public DecoderSpec fromHub(Config c) {
+        HubFields f = new HubFields(c);
+        NormSpec norm = f.rmsNorm().storedMinusOne();
+        boolean bias = c.flag("attention_bias", false);
+        AttentionSpec attention = f.attention().bias(bias, bias);
+        MlpSpec mlp = MlpSpec.gated(Activation.GELU_TANH, f.inner());
+        c.ignore("hidden_act", "hidden_activation"); // early files say gelu and mean its approximation
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()).scaled(Math.sqrt(f.dim())),
+                norm,
+                HeadSpec.of(f.tiedHead(true)),
+                i -> LayerSpec.preNorm(norm, attention, mlp));
+    }
+}

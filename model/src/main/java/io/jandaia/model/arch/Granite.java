@@ -1,0 +1,28 @@
+package io.jandaia.model.arch;
+
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.HeadSpec;
+import io.jandaia.model.format.Config;
+
+/** Granite 3 (IBM 2024): Llama with multipliers for embedding, scores, residuals and logits. */
+final class Granite implements Family {
+
+    @Override
+    public String hubName() {
+        return "GraniteForCausalLM";
+    }
+
+    @Override
+    public DecoderSpec fromHub(Config c) {
+        HubFields f = new HubFields(c);
+        boolean bias = c.flag("attention_bias", false);
+        AttentionSpec attention = f.attention().bias(bias, bias).scale(c.number("attention_multiplier", 1));
+        MlpSpec mlp = MlpSpec.gated(f.activation(), f.inner()).bias(c.flag("mlp_bias", false));
+        double residual = c.number("residual_multiplier", 1);
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()).scaled(c.number("embedding_multiplier", 1)),
+                f.rmsNorm(),
+                HeadSpec.of(f.tiedHead(false)).scaled(1 / c.number("logits_scaling", 1)),
+                i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp).residualScale(residual));
+    }
+}

@@ -1,0 +1,29 @@
+package io.jandaia.model.arch;
+
+import io.jandaia.model.arch.AttentionSpec.HeadNorm;
+import io.jandaia.model.format.Config;
+
+/** OLMo 2 (Walsh et al. 2024): Llama with norms behind the parts instead of before them, and on all queries and keys of a token together. */
+final class Olmo2 implements Family {
+
+    @Override
+    public String hubName() {
+        return "Olmo2ForCausalLM";
+    }
+
+    @Override
+    public DecoderSpec fromHub(Config c) {
+        HubFields f = new HubFields(c);
+        boolean bias = c.flag("attention_bias", false);
+        AttentionSpec attention = f.attention().bias(bias, bias).headNorm(HeadNorm.whole(f.rmsNorm()));
+        MlpSpec mlp = MlpSpec.gated(f.activation(), f.inner());
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.outputNorm(f.rmsNorm(), attention, mlp));
+    }
+
+    @Override
+    public TensorNames hubTensors() {
+        return TensorNames.hub()
+                .with(Role.ATTENTION_OUTPUT_NORM, "post_attention_layernorm")
+                .with(Role.MLP_OUTPUT_NORM, "post_feedforward_layernorm");
+    }
+}
