@@ -5,6 +5,9 @@ import io.jandaia.model.ModelFiles;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.ExpertsSpec;
+import io.jandaia.model.arch.FeedForwardSpec;
+import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
 import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.RopeSpec;
@@ -89,16 +92,25 @@ final class ShowCommand implements Callable<Integer> {
         if (windows.getCount() > 0) {
             line("windows", windows.getCount() + " layers see " + windows.getMax() + " positions");
         }
-        if (first.feedForward() instanceof MlpSpec m) {
-            line(
-                    "feed-forward",
-                    m.inner() + ", " + (m.gated() ? "gated by " : "")
-                            + m.activation().name().toLowerCase(Locale.ROOT));
+        if (first.mixer() instanceof LatentAttentionSpec a) {
+            line("attention", a.heads() + " heads over latents of " + a.latent());
         }
+        s.layers().stream().map(LayerSpec::feedForward).distinct().forEach(f -> line("feed-forward", feedForward(f)));
         line("blocks", first.residual().name().toLowerCase(Locale.ROOT));
         line("vocabulary", Integer.toString(s.vocabulary()));
         line("context", Integer.toString(s.contextLength()));
         line("head", s.head().tied() ? "the embedding" : "its own");
+    }
+
+    private static String feedForward(FeedForwardSpec f) {
+        return switch (f) {
+            case MlpSpec m ->
+                m.inner() + ", " + (m.gated() ? "gated by " : "")
+                        + m.activation().name().toLowerCase(Locale.ROOT);
+            case ExpertsSpec e ->
+                e.perToken() + " of " + e.count() + " experts of " + feedForward(e.expert())
+                        + (e.shared() == null ? "" : ", one of " + e.shared().inner() + " for all");
+        };
     }
 
     private static String positions(DecoderSpec s, AttentionSpec a) {

@@ -1,4 +1,4 @@
 package io.jandaia.model.arch;
 
 /** What works on each position alone. */
-public sealed interface FeedForwardSpec permits MlpSpec {}
+public sealed interface FeedForwardSpec permits ExpertsSpec, MlpSpec {}

@@ -3,12 +3,15 @@ package io.jandaia.model.arch;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
+import io.jandaia.model.arch.ExpertsSpec.Routing;
+import io.jandaia.model.arch.ExpertsSpec.Score;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.stream.LongStream;
 
 /** The fields that config.json files of Llama's relatives have in common, under the names of all years. */
 record HubFields(Config config) {
@@ -198,5 +201,70 @@ record HubFields(Config config) {
                 throw JandaiaException.unsupported("The configuration has a layer of type '" + layerType
                         + "'; this family knows full_attention and sliding_attention.");
         };
+    }
+
+    /** The experts of Qwen's models. */
+    ExpertsSpec qwenExperts() {
+        config.ignore("router_aux_loss_coef", "output_router_logits");
+        return ExpertsSpec.of(
+                config.size(config.anyOf("num_experts", "num_local_experts")),
+                config.size("num_experts_per_tok"),
+                MlpSpec.gated(activation(), config.size("moe_intermediate_size")),
+                Routing.best(Score.SOFTMAX, config.flag("norm_topk_prob", false)));
+    }
+
+    /** Which of Qwen's layers have experts: every n-th, those without that are listed. */
+    boolean[] qwenSparseLayers() {
+        long[] dense = config.has("mlp_only_layers") ? config.integers("mlp_only_layers") : new long[0];
+        int step = config.size("decoder_sparse_step", 1);
+        boolean[] sparse = new boolean[layerCount()];
+        for (int i = 0; i < sparse.length; i++) {
+            int layer = i;
+            sparse[i] = (i + 1) % step == 0 && LongStream.of(dense).noneMatch(d -> d == layer);
+        }
+        return sparse;
+    }
+
+    /** The experts of DeepSeek V3 and what follows it: a sigmoid each, corrected, chosen by groups, one for all beside them. */
+    ExpertsSpec deepSeekExperts() {
+        MlpSpec expert = MlpSpec.gated(activation(), config.size("moe_intermediate_size"));
+        Routing routing = Routing.best(Score.SIGMOID, config.flag("norm_topk_prob", true))
+                .corrected()
+                .grouped(config.size("n_group", 1), config.size("topk_group", 1), 2)
+                .scaled(config.number("routed_scaling_factor", 1));
+        int shared = expert.inner() * config.size("n_shared_experts", 1);
+        return ExpertsSpec.of(
+                        config.size(config.anyOf("n_routed_experts", "num_local_experts")),
+                        config.size("num_experts_per_tok"),
+                        expert,
+                        routing)
+                .shared(MlpSpec.gated(activation(), shared), false);
+    }
+
+    /**
+     * DeepSeek's attention. With YaRN its scores grow by the square of a magnitude of their own.
+     *
+     * @param pairs whether rotated pairs are neighbours
+     */
+    LatentAttentionSpec latentAttention(boolean pairs) {
+        RopeSpec halves = HubRope.of(config, config.size("qk_rope_head_dim"), positions());
+        int plain = config.size("qk_nope_head_dim");
+        double scale = Math.pow(plain + halves.rotary(), -0.5);
+        if (halves.scaling() instanceof RopeSpec.Yarn yarn) {
+            boolean current = config.has("rope_parameters");
+            double all =
+                    config.child(current ? "rope_parameters" : "rope_scaling").number("mscale_all_dim", 0);
+            scale *= all == 0 ? 1 : Math.pow(HubRope.magnitude(yarn.factor(), all), 2);
+        }
+        return new LatentAttentionSpec(
+                heads(),
+                config.has("q_lora_rank") ? config.size("q_lora_rank") : 0,
+                config.size("kv_lora_rank"),
+                plain,
+                pairs ? halves.inPairs() : halves,
+                config.size("v_head_dim"),
+                NormSpec.rms(1e-6), // whatever the other norms have
+                config.flag("attention_bias", false),
+                (float) scale);
     }
 }

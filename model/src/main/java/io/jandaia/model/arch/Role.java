@@ -28,7 +28,30 @@ public enum Role {
     /** Gate and up in one. */
     GATE_UP(true),
     DOWN(true),
-    MLP_OUTPUT_NORM(true);
+    MLP_OUTPUT_NORM(true),
+    ROUTER(true),
+    /** What is added to the router's scores for choosing. */
+    ROUTER_CORRECTION(true),
+    EXPERT_GATE(true),
+    EXPERT_UP(true),
+    EXPERT_GATE_UP(true),
+    EXPERT_DOWN(true),
+    SHARED_GATE(true),
+    SHARED_UP(true),
+    SHARED_GATE_UP(true),
+    SHARED_DOWN(true),
+    /** The sigmoid that the shared expert's result is multiplied with. */
+    SHARED_SWITCH(true),
+    /** Compresses queries. */
+    QUERY_DOWN(true),
+    QUERY_DOWN_NORM(true),
+    /** From compressed queries to those of all heads. */
+    QUERY_UP(true),
+    /** From hidden states to the latent of keys and values and the shared rotated key. */
+    LATENT(true),
+    LATENT_NORM(true),
+    /** From the latent to keys and values of all heads. */
+    LATENT_UP(true);
 
     private final boolean perLayer;
 

@@ -5,7 +5,6 @@ import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,12 +80,14 @@ public final class Decoder {
     private static Matrix mix(Layer.Mixer mixer, Matrix x, Ops ops) {
         return switch (mixer) {
             case Layer.Attention a -> ops.linear(a.output(), ops.attend(a, ops.qkvRope(a, x)));
+            case Layer.LatentAttention a -> ops.linear(a.output(), ops.latentAttend(a, x));
         };
     }
 
     private static Matrix feed(Layer.FeedForward part, Matrix x, Ops ops) {
         return switch (part) {
             case Layer.Mlp m -> ops.mlp(m, x);
+            case Layer.Experts e -> ops.experts(e, x);
         };
     }
 
@@ -107,7 +108,11 @@ public final class Decoder {
 
     /** Bytes of weights read to compute one token: what decoding is bound by. */
     public long bytesPerToken() {
-        return weights().mapToLong(w -> w.weight().bytes()).sum();
+        return head.output().weight().bytes()
+                + layers.stream()
+                        .mapToLong(
+                                l -> l.mixer().bytesPerToken() + l.feedForward().bytesPerToken())
+                        .sum();
     }
 
     /** How products are computed: FAST if that was asked for and any weight's kernels and type allow it. */
@@ -121,6 +126,6 @@ public final class Decoder {
                 layers.stream()
                         .flatMap(l -> Stream.of(
                                         l.mixer().linears(), l.feedForward().linears())
-                                .flatMap(i -> StreamSupport.stream(i.spliterator(), false))));
+                                .flatMap(List::stream)));
     }
 }

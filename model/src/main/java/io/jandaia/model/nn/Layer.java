@@ -1,12 +1,15 @@
 package io.jandaia.model.nn;
 
 import io.jandaia.model.arch.AttentionSpec;
+import io.jandaia.model.arch.ExpertsSpec;
+import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
 import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.NormSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The weights of one block of a decoder. Norms that its spec leaves out are null. */
@@ -23,15 +26,29 @@ public record Layer(
     public record Norm(NormSpec.Kind kind, MemorySegment weight, MemorySegment bias, float eps) {}
 
     /** What lets a position see others. */
-    public sealed interface Mixer permits Attention {
+    public sealed interface Mixer permits Attention, LatentAttention {
         /** Every linear map in it. */
-        Iterable<Linear> linears();
+        List<Linear> linears();
+
+        /** Bytes of weights read for one token. */
+        default long bytesPerToken() {
+            return bytes(linears());
+        }
     }
 
     /** What works on each position alone. */
-    public sealed interface FeedForward permits Mlp {
+    public sealed interface FeedForward permits Experts, Mlp {
         /** Every linear map in it. */
-        Iterable<Linear> linears();
+        List<Linear> linears();
+
+        /** Bytes of weights read for one token. */
+        default long bytesPerToken() {
+            return bytes(linears());
+        }
+    }
+
+    private static long bytes(List<Linear> linears) {
+        return linears.stream().mapToLong(l -> l.weight().bytes()).sum();
     }
 
     /**
@@ -51,7 +68,7 @@ public record Layer(
             float @Nullable [] sinks)
             implements Mixer {
         @Override
-        public Iterable<Linear> linears() {
+        public List<Linear> linears() {
             List<Linear> all = new ArrayList<>(inputs);
             all.add(output);
             return all;
@@ -65,9 +82,78 @@ public record Layer(
      */
     public record Mlp(MlpSpec spec, List<Linear> inputs, Linear down) implements FeedForward {
         @Override
-        public Iterable<Linear> linears() {
+        public List<Linear> linears() {
             List<Linear> all = new ArrayList<>(inputs);
             all.add(down);
+            return all;
+        }
+    }
+
+    /**
+     * Latent attention of one layer. The map from the latent to keys is kept transposed, so that queries meet latents instead of
+     * keys: {@code q . (K c) = (K' q) . c}.
+     *
+     * @param query the projection of queries, or those to and from their compressed form
+     * @param queryNorm of compressed queries; null = they are not compressed
+     * @param latent to the latent and the rotated key, {@code [latent + rotary, dim]}
+     * @param keysTransposed for each head {@code [latent, plainDim]}
+     * @param values for each head {@code [valueDim, latent]}
+     */
+    public record LatentAttention(
+            int layer,
+            LatentAttentionSpec spec,
+            List<Linear> query,
+            @Nullable Norm queryNorm,
+            Linear latent,
+            Norm latentNorm,
+            List<Linear> keysTransposed,
+            List<Linear> values,
+            Linear output)
+            implements Mixer {
+        @Override
+        public List<Linear> linears() {
+            return Stream.of(query, List.of(latent), keysTransposed, values, List.of(output))
+                    .flatMap(List::stream)
+                    .toList();
+        }
+    }
+
+    /**
+     * A mixture of experts.
+     *
+     * @param correction what is added to scores for choosing; null = nothing
+     * @param shared used by every token; null = none
+     * @param sharedSwitch its learned sigmoid; null = none
+     */
+    public record Experts(
+            ExpertsSpec spec,
+            Linear router,
+            float @Nullable [] correction,
+            List<Mlp> experts,
+            @Nullable Mlp shared,
+            @Nullable Linear sharedSwitch)
+            implements FeedForward {
+        @Override
+        public List<Linear> linears() {
+            List<Linear> all = always();
+            experts.forEach(e -> all.addAll(e.linears()));
+            return all;
+        }
+
+        @Override
+        public long bytesPerToken() {
+            long each = experts.stream().mapToLong(Mlp::bytesPerToken).sum();
+            return bytes(always()) + each * spec.perToken() / spec.count();
+        }
+
+        private List<Linear> always() {
+            List<Linear> all = new ArrayList<>(List.of(router));
+            if (shared != null) {
+                all.addAll(shared.linears());
+            }
+            if (sharedSwitch != null) {
+                all.add(sharedSwitch);
+            }
             return all;
         }
     }

@@ -30,10 +30,16 @@ public interface Ops {
     /** What every query head sees of its sequence, {@code [rows, heads * headDim]}. */
     Matrix attend(Layer.Attention attention, Matrix queries);
 
+    /** What every head sees through latents, {@code [rows, heads * valueDim]}; latents go to the sequences' state. */
+    Matrix latentAttend(Layer.LatentAttention attention, Matrix x);
+
     Matrix linear(Linear w, Matrix x);
 
     /** A feed-forward block: {@code down(f(up(x)))} or {@code down(f(gate(x)) * up(x))}. */
     Matrix mlp(Layer.Mlp mlp, Matrix x);
+
+    /** The weighted sum of each token's experts, and the shared one. */
+    Matrix experts(Layer.Experts experts, Matrix x);
 
     /** {@code x += scale * y}, in x's own place; y is no longer valid. */
     void add(Matrix x, Matrix y, float scale);

@@ -5,6 +5,8 @@ import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.ExpertsSpec;
+import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
 import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.NormSpec;
@@ -21,8 +23,10 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +85,7 @@ public final class Weights {
         }
         Layer.Norm finalNorm = w.norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
         Head head = w.head(spec, embedding);
-        w.refuseUnused(spec.head().tied());
+        w.refuseUnused(spec);
         return new Decoder(spec, embedding, layers, finalNorm, head);
     }
 
@@ -111,9 +115,11 @@ public final class Weights {
     private Layer layer(LayerSpec spec, int dim, int i) {
         Layer.Mixer mixer = switch (spec.mixer()) {
             case AttentionSpec a -> attention(a, dim, i);
+            case LatentAttentionSpec a -> latentAttention(a, dim, i);
         };
         Layer.FeedForward feedForward = switch (spec.feedForward()) {
-            case MlpSpec m -> mlp(m, dim, i);
+            case MlpSpec m -> mlp(m, Part.OWN, dim, i);
+            case ExpertsSpec e -> experts(e, dim, i);
         };
         return new Layer(
                 spec,
@@ -173,23 +179,121 @@ public final class Weights {
         return new Layer.Norm(spec.kind(), arena.allocateFrom(ValueLayout.JAVA_FLOAT, all), NONE, spec.eps());
     }
 
-    private Layer.Mlp mlp(MlpSpec m, int dim, int i) {
+    private Layer.LatentAttention latentAttention(LatentAttentionSpec a, int dim, int i) {
+        int queries = a.heads() * a.headDim();
+        boolean compressed = a.queryRank() > 0;
+        List<Linear> query = compressed
+                ? List.of(
+                        linear(Role.QUERY_DOWN, i, a.queryRank(), dim, a.bias()),
+                        linear(Role.QUERY_UP, i, queries, a.queryRank(), false))
+                : List.of(linear(Role.QUERY, i, queries, dim, false));
+        int each = a.plainDim() + a.valueDim();
+        StoredTensor up = tensor(Role.LATENT_UP, i, ".weight", (long) a.heads() * each, a.latent());
+        List<Linear> keys = new ArrayList<>();
+        List<Linear> values = new ArrayList<>();
+        for (int h = 0; h < a.heads(); h++) {
+            StoredTensor key = TensorSlices.rows(up, (long) h * each, a.plainDim());
+            keys.add(plain(TensorSlices.transposed(TensorSlices.unblocked(key, arena), arena)));
+            values.add(plain(TensorSlices.rows(up, (long) h * each + a.plainDim(), a.valueDim())));
+        }
+        return new Layer.LatentAttention(
+                i,
+                a,
+                query,
+                norm(compressed ? a.norm() : null, Role.QUERY_DOWN_NORM, i, a.queryRank()),
+                linear(Role.LATENT, i, a.latent() + a.rope().rotary(), dim, a.bias()),
+                Objects.requireNonNull(norm(a.norm(), Role.LATENT_NORM, i, a.latent())),
+                keys,
+                values,
+                linear(Role.ATTENTION_OUTPUT, i, dim, a.heads() * a.valueDim(), a.bias()));
+    }
+
+    /** The roles of a feed-forward block's maps. */
+    private record Part(Role gate, Role up, Role gateUp, Role down) {
+        static final Part OWN = new Part(Role.GATE, Role.UP, Role.GATE_UP, Role.DOWN);
+        static final Part SHARED = new Part(Role.SHARED_GATE, Role.SHARED_UP, Role.SHARED_GATE_UP, Role.SHARED_DOWN);
+        static final Part EXPERT = new Part(Role.EXPERT_GATE, Role.EXPERT_UP, Role.EXPERT_GATE_UP, Role.EXPERT_DOWN);
+    }
+
+    private Layer.Mlp mlp(MlpSpec m, Part part, int dim, int i) {
         List<Linear> inputs = new ArrayList<>();
         if (m.fused()) {
-            inputs.add(linear(Role.GATE_UP, i, 2 * m.inner(), dim, m.bias()));
+            inputs.add(linear(part.gateUp, i, 2 * m.inner(), dim, m.bias()));
         } else {
             if (m.gated()) {
-                inputs.add(linear(Role.GATE, i, m.inner(), dim, m.bias()));
+                inputs.add(linear(part.gate, i, m.inner(), dim, m.bias()));
             }
-            inputs.add(linear(Role.UP, i, m.inner(), dim, m.bias()));
+            inputs.add(linear(part.up, i, m.inner(), dim, m.bias()));
         }
-        return new Layer.Mlp(m, List.copyOf(inputs), linear(Role.DOWN, i, dim, m.inner(), m.bias()));
+        return new Layer.Mlp(m, List.copyOf(inputs), linear(part.down, i, dim, m.inner(), m.bias()));
+    }
+
+    private Layer.Experts experts(ExpertsSpec e, int dim, int i) {
+        ExpertsSpec.Routing routing = e.routing();
+        return new Layer.Experts(
+                e,
+                linear(Role.ROUTER, i, e.count(), dim, routing.bias()),
+                routing.correction()
+                        ? tensor(Role.ROUTER_CORRECTION, i, "", e.count()).toFloats()
+                        : null,
+                IntStream.range(0, e.count())
+                        .mapToObj(n -> expert(e, dim, i, n))
+                        .toList(),
+                e.shared() == null ? null : mlp(e.shared(), Part.SHARED, dim, i),
+                e.sharedGate() ? linear(Role.SHARED_SWITCH, i, 1, dim, false) : null);
+    }
+
+    private Layer.Mlp expert(ExpertsSpec e, int dim, int i, int n) {
+        MlpSpec m = e.expert();
+        List<Linear> inputs = new ArrayList<>();
+        if (m.fused()) {
+            inputs.add(expertMap(e, Part.EXPERT.gateUp, i, n, 2 * m.inner(), dim));
+        } else {
+            if (m.gated()) {
+                inputs.add(expertMap(e, Part.EXPERT.gate, i, n, m.inner(), dim));
+            }
+            inputs.add(expertMap(e, Part.EXPERT.up, i, n, m.inner(), dim));
+        }
+        return new Layer.Mlp(m, List.copyOf(inputs), expertMap(e, Part.EXPERT.down, i, n, dim, m.inner()));
+    }
+
+    private Linear expertMap(ExpertsSpec e, Role role, int layer, int n, int outputs, int inputs) {
+        boolean bias = e.expert().bias();
+        return switch (e.storage()) {
+            case EACH -> {
+                String name = name(role, layer).replace("{e}", Integer.toString(n));
+                yield linear(tensor(name + ".weight", outputs, inputs), bias ? tensor(name + ".bias", outputs) : null);
+            }
+            case STACKED -> {
+                String name = name(role, layer);
+                StoredTensor all = tensor(name + ".weight", e.count(), outputs, inputs);
+                yield linear(
+                        TensorSlices.of(all, n),
+                        bias ? TensorSlices.of(tensor(name + ".bias", e.count(), outputs), n) : null);
+            }
+            case STACKED_ALTERNATING -> {
+                String name = name(role, layer);
+                StoredTensor w = TensorSlices.of(tensor(name, e.count(), inputs, outputs), n);
+                StoredTensor b = TensorSlices.of(tensor(name + "_bias", e.count(), outputs), n);
+                StoredTensor rows = TensorSlices.transposed(w, arena);
+                boolean both = role == Role.EXPERT_GATE_UP;
+                yield linear(
+                        both ? TensorSlices.evenThenOdd(rows, arena) : rows,
+                        both ? TensorSlices.evenThenOdd(b, arena) : b);
+            }
+        };
+    }
+
+    private Linear linear(StoredTensor weight, @Nullable StoredTensor bias) {
+        return new Linear(
+                kernels.pack(weight, numerics),
+                bias == null ? null : arena.allocateFrom(ValueLayout.JAVA_FLOAT, bias.toFloats()));
     }
 
     /** A linear map of a layer. */
     private Linear linear(Role role, int layer, int outputs, int inputs, boolean bias) {
         StoredTensor weight = names.transposed()
-                ? Transposed.of(tensor(role, layer, ".weight", inputs, outputs), arena)
+                ? TensorSlices.transposed(tensor(role, layer, ".weight", inputs, outputs), arena)
                 : tensor(role, layer, ".weight", outputs, inputs);
         return new Linear(kernels.pack(weight, numerics), bias ? vector(role, layer, ".bias", outputs) : null);
     }
@@ -229,7 +333,11 @@ public final class Weights {
     }
 
     private String name(Role role, int layer) {
-        return names.name(role, layer, prefix, n -> tensors.containsKey(n + ".weight"));
+        return names.name(
+                role,
+                layer,
+                prefix,
+                n -> tensors.containsKey(n.replace("{e}", "0").replace("{h}", "0") + ".weight"));
     }
 
     private StoredTensor tensor(String name, long... shape) {
@@ -247,12 +355,13 @@ public final class Weights {
     }
 
     /** With a tied head, a saved copy of it is a leftover. */
-    private void refuseUnused(boolean tied) {
+    private void refuseUnused(DecoderSpec spec) {
         String head = name(Role.HEAD, 0) + ".weight";
         List<String> unused = tensors.keySet().stream()
                 .filter(n -> !used.contains(n))
                 .filter(n -> !LEFTOVER.matcher(n).matches())
-                .filter(n -> !(tied && n.equals(head)))
+                .filter(n -> !(spec.head().tied() && n.equals(head)))
+                .filter(n -> !(names.spare() && layerOf(n) >= spec.layers().size()))
                 .sorted()
                 .toList();
         if (!unused.isEmpty()) {
@@ -260,6 +369,17 @@ public final class Weights {
                     + " tensors that its architecture does not use" + some(unused)
                     + ": its configuration or this version's understanding of it is wrong.");
         }
+    }
+
+    /** The number of the layer that a tensor's name is under; -1 when it is under none. */
+    private int layerOf(String name) {
+        String start = prefix + names.layer().substring(0, names.layer().indexOf('{'));
+        int end = name.indexOf('.', start.length());
+        if (!name.startsWith(start) || end < 0 || end - start.length() > 9) {
+            return -1;
+        }
+        String number = name.substring(start.length(), end);
+        return !number.isEmpty() && number.chars().allMatch(c -> c >= '0' && c <= '9') ? Integer.parseInt(number) : -1;
     }
 
     private static String some(Iterable<String> names) {

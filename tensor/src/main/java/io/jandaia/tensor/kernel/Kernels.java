@@ -80,6 +80,9 @@ public interface Kernels {
     /** {@code x *= factor}, n numbers. */
     void scale(MemorySegment x, long xAt, float factor, int n);
 
+    /** {@code x = min(max(x, low), high) + plus}, n numbers. */
+    void clamp(MemorySegment x, long xAt, float low, float high, float plus, int n);
+
     /** {@code x = cap * tanh(x / cap)}, n numbers, with {@link Exp}. */
     void softCap(MemorySegment x, long xAt, float cap, int n);
 

@@ -184,6 +184,13 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void clamp(MemorySegment x, long xAt, float low, float high, float plus, int n) {
+        for (int i = 0; i < n; i++) {
+            x.set(FLOAT, xAt + i * 4L, Math.clamp(x.get(FLOAT, xAt + i * 4L), low, high) + plus);
+        }
+    }
+
+    @Override
     public void softCap(MemorySegment x, long xAt, float cap, int n) {
         for (int i = 0; i < n; i++) {
             x.set(FLOAT, xAt + i * 4L, Scoring.capped(x.get(FLOAT, xAt + i * 4L), cap));

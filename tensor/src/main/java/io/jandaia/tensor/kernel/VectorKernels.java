@@ -255,6 +255,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void clamp(MemorySegment x, long xAt, float low, float high, float plus, int n) {
+        inPlace(x, xAt, n, "The row to clamp", at -> VectorRows.clamp(at, low, high, plus, n));
+    }
+
+    @Override
     public void softCap(MemorySegment x, long xAt, float cap, int n) {
         inPlace(x, xAt, n, "The row to cap", at -> VectorActivation.cap(at, cap, n));
     }

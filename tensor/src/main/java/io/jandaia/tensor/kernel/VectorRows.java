@@ -90,6 +90,17 @@ final class VectorRows {
         }
     }
 
+    /** {@code x = min(max(x, low), high) + plus}. */
+    static void clamp(long x, float low, float high, float plus, int n) {
+        int i = 0;
+        for (; i + Lanes.N <= n; i += Lanes.N) {
+            store(load(x + i * 4L).max(low).min(high).add(plus), x + i * 4L);
+        }
+        for (; i < n; i++) {
+            set(x + i * 4L, Math.clamp(get(x + i * 4L), low, high) + plus);
+        }
+    }
+
     /** {@code out = x * factor * weight}. */
     static void scale(long x, float factor, long weight, int n, long out) {
         int i = 0;

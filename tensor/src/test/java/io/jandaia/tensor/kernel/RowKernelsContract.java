@@ -157,6 +157,11 @@ abstract class RowKernelsContract {
             for (int i = 1; i <= n; i++) {
                 assertThat(at(x, i)).isEqualTo(before[i] * 0.3f);
             }
+            MemorySegment clamped = arena.allocate((n + 1) * 4L, 64).copyFrom(x);
+            kernels.clamp(clamped, 4, -3, 2, 1, n);
+            for (int i = 1; i <= n; i++) {
+                assertThat(at(clamped, i)).isEqualTo(Math.min(Math.max(at(x, i), -3), 2) + 1);
+            }
             kernels.softCap(x, 4, 5, n);
             for (int i = 1; i <= n; i++) {
                 double expected = 5 * Math.tanh((double) (before[i] * 0.3f) / 5);

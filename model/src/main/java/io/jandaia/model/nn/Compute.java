@@ -1,0 +1,168 @@
+package io.jandaia.model.nn;
+
+import io.jandaia.model.arch.MlpSpec;
+import io.jandaia.tensor.ComputeTeam;
+import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.PackedMatrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Kernels, the team that they are split over and the memory for results: what all operations are computed with. Each number of
+ * a result is computed by one kernel call whatever the split, so results do not depend on the team's size or on the batch.
+ */
+final class Compute implements AutoCloseable {
+
+    /** Weight bytes in one task of a matrix product: large enough to amortise, small enough to balance. */
+    private static final long TASK_BYTES = 128 << 10;
+
+    final Kernels kernels;
+    final ComputeTeam team;
+    final Workspace workspace = new Workspace();
+
+    Compute(Kernels kernels, ComputeTeam team) {
+        this.kernels = kernels;
+        this.team = team;
+    }
+
+    Matrix matrix(int rows, int cols) {
+        return workspace.matrix(rows, cols);
+    }
+
+    Matrix norm(Layer.Norm norm, Matrix x) {
+        Matrix out = matrix(x.rows(), x.cols());
+        norm(norm, x, out);
+        return out;
+    }
+
+    void norm(Layer.Norm norm, Matrix x, Matrix out) {
+        team.run(
+                x.rows(),
+                (row, worker) ->
+                        norm(norm, norm.weight(), x.cols(), x.data(), x.offset(row), out.data(), out.offset(row)));
+    }
+
+    void norm(Layer.Norm norm, MemorySegment weight, int n, MemorySegment x, long xAt, MemorySegment out, long outAt) {
+        switch (norm.kind()) {
+            case RMS -> kernels.rmsNorm(x, xAt, weight, norm.eps(), n, out, outAt);
+            case LAYER -> kernels.layerNorm(x, xAt, weight, norm.bias(), norm.eps(), n, out, outAt);
+        }
+    }
+
+    Matrix linear(Linear w, Matrix x) {
+        Matrix out = workspace.matrix(x.rows(), w.outputs());
+        multiply(w, x, out);
+        return out;
+    }
+
+    Matrix mlp(Layer.Mlp mlp, Matrix x) {
+        MlpSpec spec = mlp.spec();
+        Matrix out = workspace.matrix(x.rows(), mlp.down().outputs());
+        long mark = workspace.mark();
+        Matrix first = linear(mlp.inputs().getFirst(), x);
+        Matrix inner;
+        if (!spec.gated()) {
+            inner = first;
+            team.run(
+                    x.rows(),
+                    (row, worker) ->
+                            kernels.activate(spec.activation(), first.data(), first.offset(row), first.cols()));
+        } else if (spec.fused()) {
+            inner = workspace.matrix(x.rows(), spec.inner());
+            long bytes = (long) spec.inner() * Float.BYTES;
+            team.run(x.rows(), (row, worker) -> {
+                MemorySegment.copy(first.data(), first.offset(row), inner.data(), inner.offset(row), bytes);
+                limit(spec, inner, row, first, first.offset(row) + bytes);
+                kernels.gate(
+                        spec.activation(),
+                        inner.data(),
+                        inner.offset(row),
+                        first.data(),
+                        first.offset(row) + bytes,
+                        spec.inner());
+            });
+        } else {
+            inner = first;
+            Matrix up = linear(mlp.inputs().get(1), x);
+            team.run(x.rows(), (row, worker) -> {
+                limit(spec, first, row, up, up.offset(row));
+                kernels.gate(spec.activation(), first.data(), first.offset(row), up.data(), up.offset(row), up.cols());
+            });
+        }
+        multiply(mlp.down(), inner, out);
+        workspace.release(mark);
+        return out;
+    }
+
+    private void limit(MlpSpec spec, Matrix gate, int row, Matrix up, long upAt) {
+        if (spec.limit() > 0) {
+            float limit = spec.limit();
+            kernels.clamp(gate.data(), gate.offset(row), Float.NEGATIVE_INFINITY, limit, 0, spec.inner());
+            kernels.clamp(up.data(), upAt, -limit, limit, 1, spec.inner());
+        }
+    }
+
+    void add(Matrix x, Matrix y, float scale) {
+        if (scale != 1) {
+            scale(y, scale);
+        }
+        team.run(x.rows(), (row, worker) -> kernels.add(x.data(), x.offset(row), y.data(), y.offset(row), x.cols()));
+    }
+
+    void scale(Matrix x, float factor) {
+        team.run(x.rows(), (row, worker) -> kernels.scale(x.data(), x.offset(row), factor, x.cols()));
+    }
+
+    Matrix rows(Matrix x, int[] rows) {
+        Matrix out = workspace.matrix(rows.length, x.cols());
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment.copy(x.data(), x.offset(rows[i]), out.data(), out.offset(i), (long) x.cols() * Float.BYTES);
+        }
+        return out;
+    }
+
+    /** The activations as w's numerics want them; empty when products read floats. */
+    private MemorySegment quantized(PackedMatrix w, Matrix x) {
+        long bytes = kernels.quantizedBytes(w, x.rows());
+        if (bytes == 0) {
+            return MemorySegment.NULL;
+        }
+        MemorySegment out = workspace.take(bytes);
+        team.run(x.rows(), (row, worker) -> kernels.quantize(w, x, row, row + 1, out));
+        return out;
+    }
+
+    /** {@code out = W x + b}. */
+    void multiply(Linear linear, Matrix x, Matrix out) {
+        PackedMatrix w = linear.weight();
+        long mark = workspace.mark();
+        MemorySegment quantized = quantized(w, x);
+        int rows = taskRows(w);
+        int tasks = (w.rows() + rows - 1) / rows;
+        long scratch = kernels.scratchBytes(w);
+        team.run(tasks, (task, worker) -> {
+            int from = task * rows;
+            int to = Math.min(from + rows, w.rows());
+            kernels.gemm(w, x, quantized, from, to, out, 0, team.scratch(worker, scratch));
+            MemorySegment bias = linear.bias();
+            if (bias != null) {
+                for (int r = 0; r < out.rows(); r++) {
+                    long at = (long) from * Float.BYTES;
+                    kernels.add(out.data(), out.offset(r) + at, bias, at, to - from);
+                }
+            }
+        });
+        workspace.release(mark);
+    }
+
+    private static int taskRows(PackedMatrix w) {
+        long rowBytes = Math.max(1, w.bytes() / w.rows());
+        long rows = Math.max(1, TASK_BYTES / rowBytes);
+        return (int) Math.min(w.rows(), (rows + 15) / 16 * 16);
+    }
+
+    @Override
+    public void close() {
+        workspace.close();
+    }
+}
