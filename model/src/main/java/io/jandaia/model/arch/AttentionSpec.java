@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param scale what products of queries and keys are multiplied with
  * @param cap soft cap of scores; 0 = none
  * @param sinks whether each head has a learned score of seeing nothing
+ * @param gated whether what a head sees is multiplied with a sigmoid, whose rows follow those of the head's query in files
  * @param window how many positions a token sees, itself included; 0 = all before it
  */
 public record AttentionSpec(
@@ -31,6 +32,7 @@ public record AttentionSpec(
         float scale,
         float cap,
         boolean sinks,
+        boolean gated,
         int window)
         implements MixerSpec {
 
@@ -132,6 +134,7 @@ public record AttentionSpec(
                 (float) (1 / Math.sqrt(headDim)),
                 0,
                 false,
+                false,
                 0);
     }
 
@@ -149,18 +152,33 @@ public record AttentionSpec(
                 scale,
                 cap,
                 sinks,
+                gated,
                 window);
     }
 
     /** With or without biases on the projections of queries, keys and values, and on that of the output. */
     public AttentionSpec bias(boolean input, boolean output) {
         return new AttentionSpec(
-                heads, kvHeads, headDim, layout, input, output, headNorm, rope, alibi, scale, cap, sinks, window);
+                heads, kvHeads, headDim, layout, input, output, headNorm, rope, alibi, scale, cap, sinks, gated,
+                window);
     }
 
     public AttentionSpec headNorm(@Nullable HeadNorm value) {
         return new AttentionSpec(
-                heads, kvHeads, headDim, layout, inputBias, outputBias, value, rope, alibi, scale, cap, sinks, window);
+                heads,
+                kvHeads,
+                headDim,
+                layout,
+                inputBias,
+                outputBias,
+                value,
+                rope,
+                alibi,
+                scale,
+                cap,
+                sinks,
+                gated,
+                window);
     }
 
     public AttentionSpec rope(@Nullable RopeSpec value) {
@@ -177,6 +195,7 @@ public record AttentionSpec(
                 scale,
                 cap,
                 sinks,
+                gated,
                 window);
     }
 
@@ -194,6 +213,7 @@ public record AttentionSpec(
                 scale,
                 cap,
                 sinks,
+                gated,
                 window);
     }
 
@@ -211,6 +231,7 @@ public record AttentionSpec(
                 (float) value,
                 cap,
                 sinks,
+                gated,
                 window);
     }
 
@@ -228,6 +249,7 @@ public record AttentionSpec(
                 scale,
                 (float) value,
                 sinks,
+                gated,
                 window);
     }
 
@@ -244,6 +266,25 @@ public record AttentionSpec(
                 alibi,
                 scale,
                 cap,
+                true,
+                gated,
+                window);
+    }
+
+    public AttentionSpec withGate() {
+        return new AttentionSpec(
+                heads,
+                kvHeads,
+                headDim,
+                layout,
+                inputBias,
+                outputBias,
+                headNorm,
+                rope,
+                alibi,
+                scale,
+                cap,
+                sinks,
                 true,
                 window);
     }
@@ -262,6 +303,7 @@ public record AttentionSpec(
                 scale,
                 cap,
                 sinks,
+                gated,
                 value);
     }
 }

@@ -1,4 +1,4 @@
 package io.jandaia.model.arch;
 
 /** What lets a position see others. */
-public sealed interface MixerSpec permits AttentionSpec, LatentAttentionSpec {}
+public sealed interface MixerSpec permits AttentionSpec, LatentAttentionSpec, RecurrentSpec {}

@@ -51,7 +51,18 @@ public enum Role {
     LATENT(true),
     LATENT_NORM(true),
     /** From the latent to keys and values of all heads. */
-    LATENT_UP(true);
+    LATENT_UP(true),
+    /** Into a recurrent mixer. */
+    RECURRENT_IN(true),
+    /** The strengths and decays of a delta rule. */
+    RECURRENT_RATES(true),
+    CONVOLUTION(true),
+    DECAY(true),
+    STEP_BIAS(true),
+    /** What of the input goes past the state. */
+    SKIP(true),
+    RECURRENT_NORM(true),
+    RECURRENT_OUTPUT(true);
 
     private final boolean perLayer;
 

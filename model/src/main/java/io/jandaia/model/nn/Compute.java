@@ -1,6 +1,7 @@
 package io.jandaia.model.nn;
 
 import io.jandaia.model.arch.MlpSpec;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.Kernels;
@@ -92,6 +93,14 @@ final class Compute implements AutoCloseable {
         multiply(mlp.down(), inner, out);
         workspace.release(mark);
         return out;
+    }
+
+    /** {@code gate = f(gate) * up}. */
+    void gate(Activation f, Matrix gate, Matrix up) {
+        team.run(
+                gate.rows(),
+                (row, worker) ->
+                        kernels.gate(f, gate.data(), gate.offset(row), up.data(), up.offset(row), gate.cols()));
     }
 
     private void limit(MlpSpec spec, Matrix gate, int row, Matrix up, long upAt) {

@@ -79,7 +79,11 @@ public final class Decoder {
 
     private static Matrix mix(Layer.Mixer mixer, Matrix x, Ops ops) {
         return switch (mixer) {
-            case Layer.Attention a -> ops.linear(a.output(), ops.attend(a, ops.qkvRope(a, x)));
+            case Layer.Attention a -> {
+                Matrix seen = ops.attend(a, ops.qkvRope(a, x));
+                yield ops.linear(a.output(), a.gate() == null ? seen : ops.gated(a.gate(), x, seen));
+            }
+            case Layer.Recurrent r -> ops.linear(r.output(), ops.recur(r, x));
             case Layer.LatentAttention a -> ops.linear(a.output(), ops.latentAttend(a, x));
         };
     }

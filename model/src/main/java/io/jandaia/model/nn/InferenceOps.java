@@ -5,8 +5,10 @@ import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
+import io.jandaia.model.arch.RecurrentSpec;
 import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.state.KvLayout;
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.Kernels;
@@ -26,6 +28,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
     private final PagedAttention attention;
     private final LatentQueries latent;
     private final ExpertMixture experts;
+    private final Recurrence recurrence;
     private Batch batch = Batch.builder().build();
 
     public InferenceOps(DecoderSpec decoder, KvLayout layout, Kernels kernels, ComputeTeam team) {
@@ -35,6 +38,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
         this.attention = new PagedAttention(compute, layout);
         this.latent = new LatentQueries(compute, layout, rotations, attention);
         this.experts = new ExpertMixture(compute);
+        this.recurrence = new Recurrence(compute, layout);
         for (LayerSpec layer : decoder.layers()) {
             switch (layer.mixer()) {
                 case AttentionSpec a -> {
@@ -46,6 +50,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
                     }
                 }
                 case LatentAttentionSpec a -> rotations.computeIfAbsent(a.rope(), Rotations::new);
+                case RecurrentSpec r -> {}
             }
         }
     }
@@ -57,6 +62,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
                     case AttentionSpec a ->
                         new KvLayout.Layer(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.window());
                     case LatentAttentionSpec a -> new KvLayout.Layer(LatentQueries.shape(a), 0);
+                    case RecurrentSpec r -> new KvLayout.Layer(null, 0, r.stateFloats());
                 })
                 .toList());
     }
@@ -156,6 +162,18 @@ public final class InferenceOps implements Ops, AutoCloseable {
     @Override
     public Matrix experts(Layer.Experts e, Matrix x) {
         return experts.of(e, x);
+    }
+
+    @Override
+    public Matrix gated(Linear gate, Matrix x, Matrix y) {
+        Matrix g = compute.linear(gate, x);
+        compute.gate(Activation.SIGMOID, g, y);
+        return g;
+    }
+
+    @Override
+    public Matrix recur(Layer.Recurrent mixer, Matrix x) {
+        return recurrence.of(mixer, x, batch);
     }
 
     @Override

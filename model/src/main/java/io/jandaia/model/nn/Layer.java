@@ -6,6 +6,7 @@ import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
 import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.NormSpec;
+import io.jandaia.model.arch.RecurrentSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ public record Layer(
     public record Norm(NormSpec.Kind kind, MemorySegment weight, MemorySegment bias, float eps) {}
 
     /** What lets a position see others. */
-    public sealed interface Mixer permits Attention, LatentAttention {
+    public sealed interface Mixer permits Attention, LatentAttention, Recurrent {
         /** Every linear map in it. */
         List<Linear> linears();
 
@@ -56,6 +57,7 @@ public record Layer(
      *
      * @param layer its number, under which its keys and values are kept
      * @param inputs the projections of queries, keys and values, or the one that holds all three
+     * @param gate to the sigmoids that what heads see is multiplied with; null = none
      * @param sinks per head, the score of seeing nothing; null = none
      */
     public record Attention(
@@ -63,6 +65,7 @@ public record Layer(
             AttentionSpec spec,
             List<Linear> inputs,
             Linear output,
+            @Nullable Linear gate,
             @Nullable Norm queryNorm,
             @Nullable Norm keyNorm,
             float @Nullable [] sinks)
@@ -71,6 +74,9 @@ public record Layer(
         public List<Linear> linears() {
             List<Linear> all = new ArrayList<>(inputs);
             all.add(output);
+            if (gate != null) {
+                all.add(gate);
+            }
             return all;
         }
     }
@@ -154,6 +160,36 @@ public record Layer(
             if (sharedSwitch != null) {
                 all.add(sharedSwitch);
             }
+            return all;
+        }
+    }
+
+    /**
+     * A recurrent mixer. What its spec has no use for is empty.
+     *
+     * @param inputs into it: one, or two where rates have a map of their own
+     * @param convolution {@code [kernel, channels]}
+     * @param convolutionBias {@code [channels]}
+     * @param decay per head, {@code -exp(A)}
+     * @param stepBias per head
+     * @param skip per head
+     */
+    public record Recurrent(
+            int layer,
+            RecurrentSpec spec,
+            List<Linear> inputs,
+            float[] convolution,
+            float[] convolutionBias,
+            float[] decay,
+            float[] stepBias,
+            float[] skip,
+            @Nullable Norm norm,
+            Linear output)
+            implements Mixer {
+        @Override
+        public List<Linear> linears() {
+            List<Linear> all = new ArrayList<>(inputs);
+            all.add(output);
             return all;
         }
     }

@@ -33,6 +33,12 @@ public interface Ops {
     /** What every head sees through latents, {@code [rows, heads * valueDim]}; latents go to the sequences' state. */
     Matrix latentAttend(Layer.LatentAttention attention, Matrix x);
 
+    /** {@code sigmoid(gate(x)) * y}. */
+    Matrix gated(Linear gate, Matrix x, Matrix y);
+
+    /** What a recurrent mixer gives before its output map; its state goes on. */
+    Matrix recur(Layer.Recurrent mixer, Matrix x);
+
     Matrix linear(Linear w, Matrix x);
 
     /** A feed-forward block: {@code down(f(up(x)))} or {@code down(f(gate(x)) * up(x))}. */

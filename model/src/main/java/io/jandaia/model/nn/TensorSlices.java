@@ -41,6 +41,18 @@ final class TensorSlices {
         return new StoredTensor(t.name(), t.type(), t.shape(), out);
     }
 
+    /** Of runs of {@code run} outermost places that take turns, those of one kind: {@code part} 0 or 1. */
+    static StoredTensor everyOther(StoredTensor t, int run, int part, Arena arena) {
+        long bytes = t.data().byteSize() / t.shape()[0] * run;
+        long[] shape = t.shape().clone();
+        shape[0] /= 2;
+        MemorySegment out = arena.allocate(t.data().byteSize() / 2, 64);
+        for (long i = 0; i * bytes < out.byteSize(); i++) {
+            MemorySegment.copy(t.data(), (2 * i + part) * bytes, out, i * bytes, bytes);
+        }
+        return new StoredTensor(t.name(), t.type(), shape, out);
+    }
+
     /** Numbers that stand alone: a tensor of blocks is decoded to float32. */
     static StoredTensor unblocked(StoredTensor t, Arena arena) {
         return t.type().blockElements() == 1

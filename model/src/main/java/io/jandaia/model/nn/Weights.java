@@ -5,12 +5,15 @@ import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.DeltaNetSpec;
 import io.jandaia.model.arch.ExpertsSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
+import io.jandaia.model.arch.MambaSpec;
 import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.NormSpec;
 import io.jandaia.model.arch.Role;
+import io.jandaia.model.arch.ShortConvolutionSpec;
 import io.jandaia.model.arch.TensorNames;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
@@ -27,6 +30,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +39,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Weights {
 
-    /** Buffers that older versions of training software saved along; they follow from the configuration. */
+    /**
+     * Buffers that older versions of training software saved along, which follow from the configuration, and layers that predict
+     * further tokens.
+     */
     private static final Pattern LEFTOVER = Pattern.compile(
-            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight");
+            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight|mtp\\..*");
 
     private static final MemorySegment NONE = MemorySegment.NULL;
+    private static final float[] NO_FLOATS = {};
 
     private final Map<String, StoredTensor> tensors;
     private final TensorNames names;
@@ -116,6 +124,9 @@ public final class Weights {
         Layer.Mixer mixer = switch (spec.mixer()) {
             case AttentionSpec a -> attention(a, dim, i);
             case LatentAttentionSpec a -> latentAttention(a, dim, i);
+            case ShortConvolutionSpec c -> shortConvolution(c, i);
+            case DeltaNetSpec d -> deltaNet(d, dim, i);
+            case MambaSpec m -> mamba(m, dim, i);
         };
         Layer.FeedForward feedForward = switch (spec.feedForward()) {
             case MlpSpec m -> mlp(m, Part.OWN, dim, i);
@@ -135,9 +146,10 @@ public final class Weights {
         int queries = a.heads() * a.headDim();
         int keys = a.kvHeads() * a.headDim();
         boolean bias = a.inputBias();
+        List<Linear> queriesAndGates = a.gated() ? gatedQueries(a, dim, i) : List.of();
         List<Linear> inputs = a.layout() == QkvLayout.SEPARATE
                 ? List.of(
-                        linear(Role.QUERY, i, queries, dim, bias),
+                        a.gated() ? queriesAndGates.getFirst() : linear(Role.QUERY, i, queries, dim, bias),
                         linear(Role.KEY, i, keys, dim, bias),
                         linear(Role.VALUE, i, keys, dim, bias))
                 : List.of(linear(Role.QKV, i, queries + 2 * keys, dim, bias));
@@ -146,9 +158,93 @@ public final class Weights {
                 a,
                 inputs,
                 linear(Role.ATTENTION_OUTPUT, i, dim, queries, a.outputBias()),
+                a.gated() ? queriesAndGates.getLast() : null,
                 headNorm(a, Role.QUERY_NORM, i, a.heads()),
                 headNorm(a, Role.KEY_NORM, i, a.kvHeads()),
                 a.sinks() ? tensor(Role.SINKS, i, "", a.heads()).toFloats() : null);
+    }
+
+    /** The rows of queries and those of gates, which take turns head by head. */
+    private List<Linear> gatedQueries(AttentionSpec a, int dim, int i) {
+        int rows = a.heads() * a.headDim();
+        StoredTensor both = tensor(Role.QUERY, i, ".weight", 2L * rows, dim);
+        StoredTensor bias = a.inputBias() ? tensor(Role.QUERY, i, ".bias", 2L * rows) : null;
+        return Stream.of(0, 1)
+                .map(part -> linear(
+                        TensorSlices.everyOther(both, a.headDim(), part, arena),
+                        bias == null ? null : TensorSlices.everyOther(bias, a.headDim(), part, arena)))
+                .toList();
+    }
+
+    private Layer.Recurrent shortConvolution(ShortConvolutionSpec c, int i) {
+        return new Layer.Recurrent(
+                i,
+                c,
+                List.of(linear(Role.RECURRENT_IN, i, 3 * c.dim(), c.dim(), c.bias())),
+                convolution(i, c.dim(), c.kernel()),
+                floats(c.bias(), Role.CONVOLUTION, i, ".bias", c.dim()),
+                NO_FLOATS,
+                NO_FLOATS,
+                NO_FLOATS,
+                null,
+                linear(Role.RECURRENT_OUTPUT, i, c.dim(), c.dim(), c.bias()));
+    }
+
+    private Layer.Recurrent deltaNet(DeltaNetSpec d, int dim, int i) {
+        int values = d.valueHeads() * d.valueDim();
+        return new Layer.Recurrent(
+                i,
+                d,
+                List.of(
+                        linear(Role.RECURRENT_IN, i, d.channels() + values, dim, false),
+                        linear(Role.RECURRENT_RATES, i, 2 * d.valueHeads(), dim, false)),
+                convolution(i, d.channels(), d.kernel()),
+                NO_FLOATS,
+                decay(i, d.valueHeads()),
+                floats(true, Role.STEP_BIAS, i, "", d.valueHeads()),
+                NO_FLOATS,
+                norm(d.norm(), Role.RECURRENT_NORM, i, d.valueDim()),
+                linear(Role.RECURRENT_OUTPUT, i, dim, values, false));
+    }
+
+    private Layer.Recurrent mamba(MambaSpec m, int dim, int i) {
+        return new Layer.Recurrent(
+                i,
+                m,
+                List.of(linear(Role.RECURRENT_IN, i, m.inner() + m.channels() + m.heads(), dim, m.inputBias())),
+                convolution(i, m.channels(), m.kernel()),
+                floats(m.convolutionBias(), Role.CONVOLUTION, i, ".bias", m.channels()),
+                decay(i, m.heads()),
+                floats(true, Role.STEP_BIAS, i, "", m.heads()),
+                floats(true, Role.SKIP, i, "", m.heads()),
+                norm(m.norm(), Role.RECURRENT_NORM, i, m.inner()),
+                linear(Role.RECURRENT_OUTPUT, i, dim, m.inner(), m.inputBias()));
+    }
+
+    /** The weights of a convolution, {@code [kernel, channels]}; files have {@code [channels, 1, kernel]}. */
+    private float[] convolution(int layer, int channels, int kernel) {
+        float[] stored =
+                tensor(Role.CONVOLUTION, layer, ".weight", channels, 1, kernel).toFloats();
+        float[] out = new float[stored.length];
+        for (int c = 0; c < channels; c++) {
+            for (int k = 0; k < kernel; k++) {
+                out[k * channels + c] = stored[c * kernel + k];
+            }
+        }
+        return out;
+    }
+
+    /** Files have the logarithm of the decay. */
+    private float[] decay(int layer, int heads) {
+        float[] a = tensor(Role.DECAY, layer, "", heads).toFloats();
+        for (int h = 0; h < heads; h++) {
+            a[h] = (float) -Math.exp(a[h]);
+        }
+        return a;
+    }
+
+    private float[] floats(boolean there, Role role, int layer, String suffix, int size) {
+        return there ? tensor(role, layer, suffix, size).toFloats() : NO_FLOATS;
     }
 
     private Layer.@Nullable Norm headNorm(AttentionSpec a, Role role, int layer, int heads) {

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where each layer's keys and values lie. Layers with the same window share pages, because they forget the same positions:
@@ -16,9 +18,15 @@ public final class KvLayout {
     /**
      * What one layer keeps.
      *
+     * @param shape of keys and values; null = none
      * @param window positions that are seen; 0 = all
+     * @param recurrentFloats numbers in a state that does not grow with the sequence
      */
-    public record Layer(KvShape shape, int window) {}
+    public record Layer(@Nullable KvShape shape, int window, int recurrentFloats) {
+        public Layer(KvShape shape, int window) {
+            this(shape, window, 0);
+        }
+    }
 
     /** Layers with one window. */
     record Group(int window, List<Integer> layers, long pageBytes) {}
@@ -27,22 +35,31 @@ public final class KvLayout {
     private final List<Group> groups = new ArrayList<>();
     private final int[] groupOf;
     private final long[] offsetOf;
+    private final long recurrentBytes;
 
     public KvLayout(List<Layer> layers) {
         this.layers = List.copyOf(layers);
         this.groupOf = new int[layers.size()];
         this.offsetOf = new long[layers.size()];
         Map<Integer, List<Integer>> byWindow = new LinkedHashMap<>();
+        long recurrent = 0;
         for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i).shape() == null) {
+                groupOf[i] = -1;
+                offsetOf[i] = recurrent;
+                recurrent += (layers.get(i).recurrentFloats() * 4L + 63) / 64 * 64;
+                continue;
+            }
             byWindow.computeIfAbsent(layers.get(i).window(), w -> new ArrayList<>())
                     .add(i);
         }
+        this.recurrentBytes = recurrent;
         byWindow.forEach((window, members) -> {
             long bytes = 0;
             for (int i : members) {
                 groupOf[i] = groups.size();
                 offsetOf[i] = bytes;
-                bytes += layers.get(i).shape().pageBytes();
+                bytes += shape(i).pageBytes();
             }
             groups.add(new Group(window, members, bytes));
         });
@@ -54,7 +71,12 @@ public final class KvLayout {
     }
 
     public KvShape shape(int layer) {
-        return layers.get(layer).shape();
+        return Objects.requireNonNull(layers.get(layer).shape());
+    }
+
+    /** Bytes of the states that do not grow, of all layers together. */
+    long recurrentBytes() {
+        return recurrentBytes;
     }
 
     List<Group> groups() {
@@ -65,14 +87,14 @@ public final class KvLayout {
         return groupOf[layer];
     }
 
-    /** Where a layer's share of a page of its group begins, in bytes. */
+    /** Where a layer's share begins, of a page of its group or of the recurrent states, in bytes. */
     public long offset(int layer) {
         return offsetOf[layer];
     }
 
     /** Bytes of pages that a sequence of {@code positions} needs at most, a page begun counting whole. */
     public long bytes(long positions) {
-        long sum = 0;
+        long sum = recurrentBytes;
         for (Group g : groups) {
             // A window may begin inside a page and new positions may need one more.
             long held = g.window == 0 ? positions : Math.min(positions, (long) g.window + 2 * KvShape.PAGE);

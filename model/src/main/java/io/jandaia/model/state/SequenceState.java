@@ -4,6 +4,7 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.tensor.kernel.KvShape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ public final class SequenceState implements AutoCloseable {
     private final PagePool pool;
     private final KvLayout layout;
     private final Table[] tables;
+    private @Nullable Page recurrent;
     private int length;
     private int reach;
     private boolean closed;
@@ -72,6 +74,7 @@ public final class SequenceState implements AutoCloseable {
     /** Makes room for {@code positions} more; RESOURCE when the pool has none, with nothing changed. */
     public void reserve(int positions) {
         checkOpen();
+        reserveRecurrent();
         int end = (length + positions + PAGE - 1) / PAGE;
         for (int g = 0; g < tables.length; g++) {
             Table t = tables[g];
@@ -89,6 +92,22 @@ public final class SequenceState implements AutoCloseable {
                 t.count++;
             }
         }
+    }
+
+    /** A recurrent state that others share is copied before it is written. */
+    private void reserveRecurrent() {
+        Page page = recurrent;
+        if (page == null) {
+            recurrent = layout.recurrentBytes() == 0 ? null : pool.take(layout.recurrentBytes());
+        } else if (page.owners > 1) {
+            recurrent = pool.copy(page);
+            pool.release(page);
+        }
+    }
+
+    /** The recurrent states of all layers, each from its {@link KvLayout#offset} on. */
+    public MemorySegment recurrent() {
+        return Objects.requireNonNull(recurrent, "nothing is reserved").memory;
     }
 
     /** Counts {@code positions} as written and drops what no window reaches any more. */
@@ -112,7 +131,8 @@ public final class SequenceState implements AutoCloseable {
     /**
      * Forgets everything from position {@code newLength} on.
      *
-     * @throws JandaiaException USAGE when a window has already dropped positions that would be seen again
+     * @throws JandaiaException USAGE when a window has already dropped positions that would be seen again, or a recurrent state
+     *     has gone past them
      */
     public void truncate(int newLength) {
         checkOpen();
@@ -125,6 +145,15 @@ public final class SequenceState implements AutoCloseable {
                 throw JandaiaException.usage("Cannot cut the sequence to " + newLength + " positions: a window of "
                         + window + " has dropped what they see. Start again from a snapshot or from the beginning.");
             }
+        }
+        if (recurrent != null && newLength < length) {
+            if (newLength > 0) {
+                throw JandaiaException.usage(
+                        "Cannot cut the sequence to " + newLength + " positions: its recurrent state is at " + length
+                                + " and cannot go back. Start again from a snapshot or from the beginning.");
+            }
+            pool.release(recurrent);
+            recurrent = null;
         }
         int end = (newLength + PAGE - 1) / PAGE;
         for (Table t : tables) {
@@ -146,6 +175,10 @@ public final class SequenceState implements AutoCloseable {
         SequenceState copy = new SequenceState(pool);
         copy.length = length;
         copy.reach = reach;
+        if (recurrent != null) {
+            recurrent.owners++;
+            copy.recurrent = recurrent;
+        }
         for (int g = 0; g < tables.length; g++) {
             Table from = tables[g];
             Table to = copy.tables[g];
@@ -171,7 +204,7 @@ public final class SequenceState implements AutoCloseable {
 
     /** Pages held, for tests and memory accounting. */
     public int pageCount() {
-        int n = 0;
+        int n = recurrent == null ? 0 : 1;
         for (Table t : tables) {
             n += t.count - t.first;
         }
@@ -190,6 +223,10 @@ public final class SequenceState implements AutoCloseable {
             return;
         }
         length = 0;
+        if (recurrent != null) {
+            pool.release(recurrent);
+            recurrent = null;
+        }
         for (Table t : tables) {
             for (int i = t.first; i < t.count; i++) {
                 pool.release(t.pages[i]);

@@ -77,6 +77,9 @@ public interface Kernels {
     /** {@code dst += src}, n numbers. */
     void add(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, int n);
 
+    /** {@code dst += factor * src}, each number by one fused operation; n numbers. */
+    void addScaled(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, float factor, int n);
+
     /** {@code x *= factor}, n numbers. */
     void scale(MemorySegment x, long xAt, float factor, int n);
 

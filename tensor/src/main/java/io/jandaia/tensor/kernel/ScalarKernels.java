@@ -177,6 +177,14 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void addScaled(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, float factor, int n) {
+        for (int i = 0; i < n; i++) {
+            long o = i * 4L;
+            dst.set(FLOAT, dstAt + o, Math.fma(factor, src.get(FLOAT, srcAt + o), dst.get(FLOAT, dstAt + o)));
+        }
+    }
+
+    @Override
     public void scale(MemorySegment x, long xAt, float factor, int n) {
         for (int i = 0; i < n; i++) {
             x.set(FLOAT, xAt + i * 4L, x.get(FLOAT, xAt + i * 4L) * factor);

@@ -173,17 +173,6 @@ final class VectorAttention {
         store(a, out);
     }
 
-    /** {@code out += weight * values}, n numbers. */
-    static void accumulate(long values, float weight, int n, long out) {
-        int i = 0;
-        for (; i + Lanes.N <= n; i += Lanes.N) {
-            store(all(weight).fma(load(values + i * 4L), load(out + i * 4L)), out + i * 4L);
-        }
-        for (; i < n; i++) {
-            set(out + i * 4L, Math.fma(weight, get(values + i * 4L), get(out + i * 4L)));
-        }
-    }
-
     /** {@code out /= divisor}, n numbers. */
     static void divide(long out, float divisor, int n) {
         int i = 0;

@@ -250,6 +250,23 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void addScaled(MemorySegment dst, long dstAt, MemorySegment src, long srcAt, float factor, int n) {
+        if (!dst.isNative() || !src.isNative()) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment copy = Address.nativeCopy(arena, dst);
+                addScaled(copy, dstAt, Address.nativeCopy(arena, src), srcAt, factor, n);
+                Address.copyBack(copy, dst);
+            }
+            return;
+        }
+        VectorRows.addScaled(
+                Address.of(dst, dstAt, n * 4L, "The sum of an addition"),
+                Address.of(src, srcAt, n * 4L, "The addend of an addition"),
+                factor,
+                n);
+    }
+
+    @Override
     public void scale(MemorySegment x, long xAt, float factor, int n) {
         inPlace(x, xAt, n, "The row to scale", at -> VectorRows.scale(at, factor, n));
     }
@@ -455,7 +472,7 @@ final class VectorKernels implements Kernels {
             long at = parts + s * stride;
             float weight = Exp.exp(Lanes.get(at) - max);
             sum = Math.fma(Lanes.get(at + 4), weight, sum);
-            VectorAttention.accumulate(at + 8, weight, valueDim, result);
+            VectorRows.addScaled(result, at + 8, weight, valueDim);
         }
         VectorAttention.divide(result, sum, valueDim);
     }

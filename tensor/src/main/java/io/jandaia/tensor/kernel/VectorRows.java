@@ -1,5 +1,6 @@
 package io.jandaia.tensor.kernel;
 
+import static io.jandaia.tensor.kernel.Lanes.all;
 import static io.jandaia.tensor.kernel.Lanes.get;
 import static io.jandaia.tensor.kernel.Lanes.load;
 import static io.jandaia.tensor.kernel.Lanes.set;
@@ -76,6 +77,17 @@ final class VectorRows {
             long o = i * 4L;
             float y = (get(x + o) - mean) * factor * get(weight + o);
             set(out + o, bias == 0 ? y : y + get(bias + o));
+        }
+    }
+
+    /** {@code dst += factor * src}. */
+    static void addScaled(long dst, long src, float factor, int n) {
+        int i = 0;
+        for (; i + Lanes.N <= n; i += Lanes.N) {
+            store(all(factor).fma(load(src + i * 4L), load(dst + i * 4L)), dst + i * 4L);
+        }
+        for (; i < n; i++) {
+            set(dst + i * 4L, Math.fma(factor, get(src + i * 4L), get(dst + i * 4L)));
         }
     }
 

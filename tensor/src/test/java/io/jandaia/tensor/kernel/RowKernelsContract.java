@@ -153,6 +153,12 @@ abstract class RowKernelsContract {
         for (int n : LENGTHS) {
             MemorySegment x = randomFloats(n + 1, 20);
             float[] before = x.toArray(FLOAT);
+            MemorySegment sum = randomFloats(n + 2, 1);
+            float[] addends = sum.toArray(FLOAT);
+            kernels.addScaled(sum, 8, x, 4, 0.7f, n);
+            for (int i = 1; i <= n; i++) {
+                assertThat(at(sum, i + 1)).isEqualTo(Math.fma(0.7f, before[i], addends[i + 1]));
+            }
             kernels.scale(x, 4, 0.3f, n);
             for (int i = 1; i <= n; i++) {
                 assertThat(at(x, i)).isEqualTo(before[i] * 0.3f);
