@@ -132,4 +132,44 @@ class SequenceStateTest {
             assertThat(page(again, 0, 0).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
         }
     }
+
+    /** A recurrent state is shared by forks until one goes on, cannot go back, and starts again from zeros. */
+    @Test
+    void recurrentStatesAreCopiedWhenOneGoesOn() {
+        List<KvLayout.Layer> layers =
+                List.of(new KvLayout.Layer(null, 0, 5), new KvLayout.Layer(SHAPE, 0), new KvLayout.Layer(null, 0, 3));
+        KvLayout layout = new KvLayout(layers);
+        try (PagePool pool = new PagePool(layout, 1 << 20)) {
+            SequenceState a = pool.open();
+            a.reserve(1);
+            a.recurrent().setAtIndex(ValueLayout.JAVA_FLOAT, layout.offset(2) / 4 + 2, 7);
+            a.advance(1);
+            SequenceState b = a.fork();
+            Snapshot kept = a.snapshot();
+            a.reserve(1);
+            a.recurrent().setAtIndex(ValueLayout.JAVA_FLOAT, layout.offset(2) / 4 + 2, 8);
+            a.advance(1);
+            assertThat(mark(layout, b)).isEqualTo(7);
+            assertThat(mark(layout, a)).isEqualTo(8);
+            a.truncate(2);
+            assertThatThrownBy(() -> a.truncate(1))
+                    .isInstanceOf(JandaiaException.class)
+                    .hasMessageContaining("recurrent state");
+            SequenceState again = kept.open();
+            again.reserve(1);
+            assertThat(mark(layout, again)).isEqualTo(7);
+            a.truncate(0);
+            a.reserve(1);
+            assertThat(mark(layout, a)).isZero();
+            again.close();
+            kept.close();
+            b.close();
+            a.close();
+            assertThat(pool.usedBytes()).isZero();
+        }
+    }
+
+    private static float mark(KvLayout layout, SequenceState s) {
+        return s.recurrent().getAtIndex(ValueLayout.JAVA_FLOAT, layout.offset(2) / 4 + 2);
+    }
 }
