@@ -82,17 +82,30 @@ class GoldenModelsTest {
                     out.add(new Case(folder, Files.exists(own) ? own : whole.resolve("expected.json"), k));
                 }
             }
-            try (Stream<Path> files = Files.list(root.resolve("gguf"))) {
-                for (Path file : files.sorted().toList()) {
-                    String name = file.getFileName().toString();
-                    if (name.endsWith(".gguf") && !name.startsWith("llama256")) {
-                        out.add(new Case(file, file.resolveSibling(name.replace(".gguf", ".expected.json")), k));
-                    }
-                }
+            for (Path folder : Set.of(root, OWN)) {
+                ggufFiles(folder.resolve("gguf")).forEach(f -> out.add(new Case(f, expected(f, root), k)));
             }
         }
         assertThat(out).hasSizeGreaterThan(20);
         return out.stream();
+    }
+
+    private static List<Path> ggufFiles(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(f -> f.toString().endsWith(".gguf")
+                            && !f.getFileName().toString().startsWith("llama256")
+                            && (!folder.startsWith(OWN)
+                                    || !Files.exists(SHARED.resolve("gguf").resolve(f.getFileName()))))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** What a file's own neighbour says, or that of the Hub folder that llama.cpp's script made it of. */
+    private static Path expected(Path file, Path root) {
+        String name = file.getFileName().toString().replace(".gguf", "");
+        Path own = file.resolveSibling(name + ".expected.json");
+        return Files.exists(own) ? own : root.resolve("models").resolve(name).resolve("expected.json");
     }
 
     @ParameterizedTest
@@ -111,13 +124,14 @@ class GoldenModelsTest {
             try (PagePool pool = new PagePool(layout, 64 << 20);
                     InferenceOps ops = new InferenceOps(files.spec(), layout, c.kernels, team)) {
                 for (JsonNode one : expected.get("cases")) {
-                    check(one, decoder, pool, ops, tolerance);
+                    check(c.toString(), one, decoder, pool, ops, tolerance);
                 }
             }
         }
     }
 
-    private static void check(JsonNode c, Decoder decoder, PagePool pool, InferenceOps ops, double tolerance) {
+    private static void check(
+            String what, JsonNode c, Decoder decoder, PagePool pool, InferenceOps ops, double tolerance) {
         int[] ids = ints(c.get("input_ids"));
         try (SequenceState state = pool.open()) {
             state.reach(ids.length);
@@ -128,7 +142,7 @@ class GoldenModelsTest {
             assertThat(last).hasSize(c.get("logits_last").size());
             for (int i = 0; i < last.length; i++) {
                 assertThat((double) last[i])
-                        .as("logit %d", i)
+                        .as("%s, logit %d", what, i)
                         .isCloseTo(c.get("logits_last").get(i).asDouble(), within(tolerance));
             }
             if (c.has("logprob_of_next")) {

@@ -6,6 +6,8 @@ import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** BLOOM (Le Scao et al. 2022): scores that fall with distance in place of positions, a norm after the embedding. */
 final class Bloom implements Family {
@@ -13,6 +15,11 @@ final class Bloom implements Family {
     @Override
     public String hubName() {
         return "BloomForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "bloom";
     }
 
     @Override
@@ -38,6 +45,21 @@ final class Bloom implements Family {
                 DecoderSpec.layers(f.layerCount(), i -> LayerSpec.preNorm(norm, attention, mlp)),
                 norm,
                 HeadSpec.of(f.tiedHead(true)));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention = f.attentionWithoutRope()
+                .layout(QkvLayout.BLOCKS)
+                .bias(true, true)
+                .alibi(new Alibi(c.number("attention.max_alibi_bias", 8)));
+        MlpSpec mlp = MlpSpec.plain(Activation.GELU_TANH, f.inner()).bias(true);
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()).normed(f.layerNorm()),
+                f.layerNorm(),
+                HeadSpec.of(f.tiedHead()),
+                i -> LayerSpec.preNorm(f.layerNorm(), attention, mlp));
     }
 
     @Override

@@ -4,6 +4,9 @@ import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** Command R (Cohere 2024): both parts side by side behind one layer norm without bias, rotary positions in neighbouring pairs, scaled logits. */
 final class Cohere implements Family {
@@ -11,6 +14,11 @@ final class Cohere implements Family {
     @Override
     public String hubName() {
         return "CohereForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "command-r";
     }
 
     @Override
@@ -27,6 +35,20 @@ final class Cohere implements Family {
                 EmbeddingSpec.of(f.dim()),
                 norm,
                 HeadSpec.of(f.tiedHead(true)).scaled(c.number("logit_scale", 0.0625)),
+                i -> LayerSpec.parallelOneNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        NormSpec norm = f.layerNorm().withoutBias();
+        AttentionSpec attention =
+                f.attention(true).headNorm(f.has("blk.0.attn_q_norm.weight") ? HeadNorm.each(norm) : null);
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner());
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()),
+                norm,
+                HeadSpec.of(f.tiedHead()).scaled(c.number("logit_scale", 1)),
                 i -> LayerSpec.parallelOneNorm(norm, attention, mlp));
     }
 }

@@ -4,6 +4,9 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.ExpertsSpec.Routing;
 import io.jandaia.model.arch.ExpertsSpec.Score;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** DeepSeek V2 (DeepSeek-AI 2024): latent attention and experts, chosen by softmax, in the large model by groups. */
 final class DeepSeekV2 implements Family {
@@ -11,6 +14,11 @@ final class DeepSeekV2 implements Family {
     @Override
     public String hubName() {
         return "DeepseekV2ForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "deepseek2";
     }
 
     @Override
@@ -42,5 +50,20 @@ final class DeepSeekV2 implements Family {
                 "topk_group");
         c.ignore("scoring_func", "seq_aux", "aux_loss_alpha", "ep_size");
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, i < first ? dense : experts));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        LatentAttentionSpec attention = f.latentAttention();
+        MlpSpec dense = MlpSpec.gated(Activation.SILU, f.inner());
+        ExpertsSpec experts = f.experts(MlpSpec.gated(Activation.SILU, f.expertInner()), f.routing(2), false);
+        int first = Math.toIntExact(c.integer("leading_dense_block_count", 0));
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, i < first ? dense : experts));
+    }
+
+    @Override
+    public TensorNames ggufTensors() {
+        return TensorNames.gguf().spareLayers();
     }
 }

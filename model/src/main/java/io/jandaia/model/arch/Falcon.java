@@ -5,6 +5,9 @@ import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** Falcon (Almazrouei et al. 2023) in its three shapes: 7B (one head of keys and values, one norm), 40B and later (groups, a norm for each part), and RW (linear biases, parts one after the other). */
 final class Falcon implements Family {
@@ -12,6 +15,11 @@ final class Falcon implements Family {
     @Override
     public String hubName() {
         return "FalconForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "falcon";
     }
 
     @Override
@@ -38,6 +46,28 @@ final class Falcon implements Family {
                 ? twoNorms ? LayerSpec.parallel(norm, attention, mlp) : LayerSpec.parallelOneNorm(norm, attention, mlp)
                 : LayerSpec.preNorm(norm, attention, mlp);
         return f.decoder(EmbeddingSpec.of(f.dim()), norm, HeadSpec.of(f.tiedHead(true)), i -> layer);
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        NormSpec norm = f.layerNorm();
+        AttentionSpec attention = f.attention(false).layout(QkvLayout.BLOCKS);
+        MlpSpec mlp = MlpSpec.plain(Activation.GELU, f.inner());
+        boolean twoNorms = f.has("blk.0.attn_norm_2.weight");
+        c.ignore("tensor_data_layout"); // all of q, all of k, all of v: the only one there is
+        return f.decoder(
+                norm,
+                i -> twoNorms
+                        ? LayerSpec.parallel(norm, attention, mlp)
+                        : LayerSpec.parallelOneNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public TensorNames ggufTensors() {
+        return TensorNames.gguf()
+                .with(Role.ATTENTION_NORM, "attn_norm_2|attn_norm")
+                .with(Role.MLP_NORM, "attn_norm");
     }
 
     @Override

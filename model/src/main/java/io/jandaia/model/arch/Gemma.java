@@ -4,6 +4,8 @@ import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** Gemma (Mesnard et al. 2024): Llama with an embedding that is scaled, norms that are stored as their distance from 1, and GELU. */
 final class Gemma implements Family {
@@ -11,6 +13,11 @@ final class Gemma implements Family {
     @Override
     public String hubName() {
         return "GemmaForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "gemma";
     }
 
     @Override
@@ -26,5 +33,17 @@ final class Gemma implements Family {
                 norm,
                 HeadSpec.of(f.tiedHead(true)),
                 i -> LayerSpec.preNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention = f.attention(false);
+        MlpSpec mlp = MlpSpec.gated(Activation.GELU_TANH, f.inner());
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()).scaled(Math.sqrt(f.dim())),
+                f.rmsNorm(),
+                HeadSpec.of(f.tiedHead()),
+                i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
     }
 }

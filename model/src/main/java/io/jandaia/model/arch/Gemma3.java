@@ -5,6 +5,8 @@ import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** Gemma 3 (Kamath et al. 2025), its language model: Gemma 2 with norms of queries and keys in place of soft caps, five layers with a window to one without, and rotary positions of their own for each kind. */
 final class Gemma3 implements Family {
@@ -12,6 +14,11 @@ final class Gemma3 implements Family {
     @Override
     public String hubName() {
         return "Gemma3ForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "gemma3";
     }
 
     @Override
@@ -35,6 +42,30 @@ final class Gemma3 implements Family {
                 norm,
                 HeadSpec.of(f.tiedHead(true)).capped(c.number("final_logit_softcapping", 0)),
                 i -> LayerSpec.sandwich(norm, attention.window(windows[i]).rope(windows[i] > 0 ? local : global), mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        double divisor = f.layerCount() == 62 ? (double) f.dim() / f.heads() : f.headDim();
+        RopeSpec global = f.rope(false);
+        double localBase = c.number("rope.freq_base_swa", 10000);
+        RopeSpec local = new RopeSpec(localBase, global.rotary(), false, new RopeSpec.None(), null);
+        AttentionSpec attention = f.attention(false)
+                .headNorm(HeadNorm.shared(f.rmsNorm()))
+                .scale(Math.pow(divisor, -0.5))
+                .cap(c.number("attn_logit_softcapping", 0));
+        int window = f.window();
+        MlpSpec mlp = MlpSpec.gated(Activation.GELU_TANH, f.inner());
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()).scaled(Math.sqrt(f.dim())),
+                f.rmsNorm(),
+                HeadSpec.of(f.tiedHead()).capped(c.number("final_logit_softcapping", 0)),
+                i -> {
+                    boolean slides = window > 0 && (i + 1) % 6 != 0;
+                    AttentionSpec a = slides ? attention.window(window).rope(local) : attention;
+                    return LayerSpec.sandwich(f.rmsNorm(), a, mlp);
+                });
     }
 
     @Override

@@ -3,7 +3,11 @@ package io.jandaia.model.arch;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
+import io.jandaia.model.arch.ExpertsSpec.Routing;
+import io.jandaia.model.arch.ExpertsSpec.Score;
+import io.jandaia.model.arch.ExpertsSpec.Storage;
 import io.jandaia.model.arch.RopeSpec.Linear;
+import io.jandaia.model.arch.RopeSpec.LongRope;
 import io.jandaia.model.arch.RopeSpec.None;
 import io.jandaia.model.arch.RopeSpec.Scaling;
 import io.jandaia.model.arch.RopeSpec.Yarn;
@@ -35,8 +39,10 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
         return config.size("embedding_length");
     }
 
+    /** Without layers for other uses, such as predicting several tokens. */
     int layerCount() {
-        return config.size("block_count");
+        int spare = Math.toIntExact(config.integer("nextn_predict_layers", 0));
+        return config.size("block_count") - spare;
     }
 
     int contextLength() {
@@ -61,8 +67,97 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
         return key;
     }
 
+    /** The rows of the first layer's up, which counts where the metadata says otherwise: gate and up together where fused. */
     int inner() {
-        return config.size("feed_forward_length");
+        int stated = config.size("feed_forward_length", 1);
+        StoredTensor up = tensors.get("blk.0.ffn_up.weight");
+        return up == null ? stated : Math.toIntExact(up.shape()[0]);
+    }
+
+    int window() {
+        return Math.toIntExact(Math.max(0, config.integer("attention.sliding_window", 0)));
+    }
+
+    /** The rows of an expert's up in the first layer that has experts. */
+    int expertInner() {
+        int stated = config.size("expert_feed_forward_length", config.size("feed_forward_length", 1));
+        for (int i = 0; i < layerCount(); i++) {
+            StoredTensor up = tensors.get("blk." + i + ".ffn_up_exps.weight");
+            if (up != null && up.shape().length == 3) {
+                return Math.toIntExact(up.shape()[1]);
+            }
+        }
+        return stated;
+    }
+
+    /** Experts in stacked tensors, with the one for all that the file has beside them. */
+    ExpertsSpec experts(MlpSpec expert, Routing routing, boolean sharedGate) {
+        ExpertsSpec experts = ExpertsSpec.of(
+                        config.size("expert_count"), config.size("expert_used_count"), expert, routing)
+                .stored(Storage.STACKED);
+        config.ignore("expert_shared_count", "expert_shared_feed_forward_length");
+        for (int i = 0; i < layerCount(); i++) {
+            StoredTensor shared = tensors.get("blk." + i + ".ffn_up_shexp.weight");
+            if (shared != null) {
+                return experts.shared(
+                        MlpSpec.gated(expert.activation(), Math.toIntExact(shared.shape()[0])), sharedGate);
+            }
+        }
+        return experts;
+    }
+
+    /** How DeepSeek's and similar models route. {@code rank} is how many of a group's best are summed to rank it. */
+    Routing routing(int rank) {
+        long function = config.integer("expert_gating_func", 1);
+        Score score = switch ((int) function) {
+            case 0, 1 -> Score.SOFTMAX;
+            case 2 -> Score.SIGMOID;
+            default ->
+                throw JandaiaException.unsupported(
+                        "The GGUF file has expert_gating_func " + function + "; this version knows 1 and 2.");
+        };
+        Routing routing = Routing.best(score, config.flag("expert_weights_norm", false))
+                .scaled(config.number("expert_weights_scale", 1));
+        int groups = config.size("expert_group_count", 1);
+        if (groups > 1) {
+            routing = routing.grouped(groups, config.size("expert_group_used_count", 1), rank);
+        }
+        boolean corrected = tensors.keySet().stream().anyMatch(n -> n.endsWith(".exp_probs_b.bias"));
+        return corrected ? routing.corrected() : routing;
+    }
+
+    /**
+     * DeepSeek's attention. What metadata say of its widths has changed over the years, so they are taken from the tensors; the
+     * factor by which YaRN makes scores grow is stated as a tenth of its exponent.
+     */
+    LatentAttentionSpec latentAttention() {
+        int latent = config.size("attention.kv_lora_rank");
+        int rotary = config.size("rope.dimension_count");
+        int queryRank = Math.toIntExact(config.integer("attention.q_lora_rank", 0));
+        config.ignore("attention.key_length", "attention.value_length", "attention.head_count_kv");
+        config.ignore("attention.key_length_mla", "attention.value_length_mla");
+        int headDim =
+                Math.toIntExact(shape(queryRank > 0 ? "blk.0.attn_q_b.weight" : "blk.0.attn_q.weight")[0]) / heads();
+        int valueDim = Math.toIntExact(shape("blk.0.attn_output.weight")[1]) / heads();
+        double log = config.number("rope.scaling.yarn_log_multiplier", 0);
+        RopeSpec rope = rope(true, rotary);
+        double scale = Math.pow(headDim, -0.5);
+        if (rope.scaling() instanceof Yarn y && log > 0) {
+            // Both of the model's magnitudes are the same, so that of cosines and sines is 1.
+            scale *= Math.pow(1 + log * Math.log(y.factor()), 2);
+            Yarn plain = new Yarn(y.factor(), y.betaFast(), y.betaSlow(), y.original(), 1, y.truncate());
+            rope = new RopeSpec(rope.base(), rotary, true, plain, null);
+        }
+        return new LatentAttentionSpec(
+                heads(), queryRank, latent, headDim - rotary, rope, valueDim, NormSpec.rms(1e-6), false, (float) scale);
+    }
+
+    private long[] shape(String name) {
+        StoredTensor t = tensors.get(name);
+        if (t == null || t.shape().length != 2) {
+            throw JandaiaException.format("The GGUF file has no two-dimensional tensor '" + name + "'.");
+        }
+        return t.shape();
     }
 
     NormSpec rmsNorm() {
@@ -95,13 +190,19 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
 
     /** Grouped attention with rotary positions and those biases that the file has. */
     AttentionSpec attention(boolean interleaved) {
+        return attentionWithoutRope().rope(rope(interleaved));
+    }
+
+    AttentionSpec attentionWithoutRope() {
         return AttentionSpec.of(heads(), kvHeads(), headDim())
-                .rope(rope(interleaved))
                 .bias(has("blk.0.attn_q.bias"), has("blk.0.attn_output.bias"));
     }
 
     RopeSpec rope(boolean interleaved) {
-        int rotary = config.size("rope.dimension_count", headDim());
+        return rope(interleaved, config.size("rope.dimension_count", headDim()));
+    }
+
+    private RopeSpec rope(boolean interleaved, int rotary) {
         StoredTensor factors = tensors.get("rope_freqs.weight");
         if (factors != null && factors.count() != rotary / 2) {
             throw JandaiaException.format("Tensor 'rope_freqs.weight' has " + factors.count() + " numbers; expected "
@@ -122,23 +223,22 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
         int original = config.size("rope.scaling.original_context_length", contextLength());
         config.ignore("rope.scaling.finetuned"); // says how the model was made, changes nothing
         double attention = config.number("rope.scaling.attn_factor", 1);
+        StoredTensor longer = tensors.get("rope_factors_long.weight");
+        StoredTensor shorter = tensors.get("rope_factors_short.weight");
+        if (longer != null && shorter != null) {
+            return new LongRope(shorter.toFloats(), longer.toFloats(), original, attention);
+        }
         return switch (type) {
             case "none" -> new None();
             case "linear" -> factor == 1 ? new None() : new Linear(factor);
-            case "yarn" -> {
-                double all = config.number("rope.scaling.yarn_log_multiplier", 0);
-                if (all != 0) {
-                    throw JandaiaException.unsupported("The GGUF file sets rope.scaling.yarn_log_multiplier to " + all
-                            + "; this family expects 0.");
-                }
-                yield new Yarn(
+            case "yarn" ->
+                new Yarn(
                         factor,
                         config.number("rope.scaling.yarn_beta_fast", 32),
                         config.number("rope.scaling.yarn_beta_slow", 1),
                         original,
                         attention * HubRope.magnitude(factor, 1),
                         true);
-            }
             default ->
                 throw JandaiaException.unsupported(
                         "The GGUF file scales positions by '" + type + "'; this version knows none, linear and yarn.");

@@ -4,6 +4,9 @@ import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** SantaCoder and StarCoder (Li et al. 2023): GPT-2 with one head of keys and values. */
 final class GptBigCode implements Family {
@@ -11,6 +14,11 @@ final class GptBigCode implements Family {
     @Override
     public String hubName() {
         return "GPTBigCodeForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "starcoder";
     }
 
     @Override
@@ -32,6 +40,19 @@ final class GptBigCode implements Family {
                 norm,
                 HeadSpec.of(f.tiedHead(true)),
                 i -> LayerSpec.preNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention =
+                f.attentionWithoutRope().layout(QkvLayout.BLOCKS).bias(true, true);
+        MlpSpec mlp = MlpSpec.plain(Activation.GELU_TANH, f.inner()).bias(true);
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()).positions(f.contextLength(), 0),
+                f.layerNorm(),
+                HeadSpec.of(f.tiedHead()),
+                i -> LayerSpec.preNorm(f.layerNorm(), attention, mlp));
     }
 
     @Override

@@ -5,6 +5,8 @@ import io.jandaia.model.arch.ExpertsSpec.Score;
 import io.jandaia.model.arch.ExpertsSpec.Storage;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** gpt-oss (OpenAI 2025): experts with limited gates, a learned score of seeing nothing for each head, and a window in every other layer. */
 final class GptOss implements Family {
@@ -12,6 +14,11 @@ final class GptOss implements Family {
     @Override
     public String hubName() {
         return "GptOssForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "gpt-oss";
     }
 
     @Override
@@ -34,6 +41,28 @@ final class GptOss implements Family {
         c.ignore("initial_context_length"); // what the scaling's own original length says
         int[] windows = f.windows(i -> i % 2 == 0);
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention.window(windows[i]), experts));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention = f.attention(false)
+                .rope(f.rope(false).untruncated())
+                .bias(true, true)
+                .withSinks();
+        MlpSpec expert =
+                MlpSpec.gated(Activation.GELU_QUICK, f.expertInner()).bias(true).limited(7);
+        ExpertsSpec experts =
+                f.experts(expert, Routing.best(Score.SOFTMAX_OF_CHOSEN, true).biased(), false);
+        int window = f.window();
+        c.ignore("feed_forward_length");
+        return f.decoder(
+                f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention.window(i % 2 == 0 ? window : 0), experts));
+    }
+
+    @Override
+    public TensorNames ggufTensors() {
+        return TensorNames.gguf().with(Role.MLP_NORM, "post_attention_norm");
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.jandaia.model.arch;
 
+import io.jandaia.model.arch.ExpertsSpec.Routing;
+import io.jandaia.model.arch.ExpertsSpec.Score;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.StoredTensor;
@@ -7,7 +9,7 @@ import java.util.Map;
 
 /**
  * Llama 1 to 3 and what is shaped like them (Touvron et al. 2023): norm before each block, grouped attention, rotary
- * positions, a gated feed-forward block. In GGUF files the rows of queries and keys are stored so that pairs are neighbours.
+ * positions, a gated feed-forward block. GGUF files of Mistral and Mixtral call themselves so too; in them the rows of queries and keys are stored so that pairs are neighbours.
  */
 final class Llama implements Family {
 
@@ -35,6 +37,9 @@ final class Llama implements Family {
         GgufFields f = new GgufFields(c, tensors);
         AttentionSpec attention = f.attention(true);
         MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner()).bias(f.has("blk.0.ffn_gate.bias"));
-        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
+        FeedForwardSpec feedForward = c.has("expert_count") && c.integer("expert_count") > 0
+                ? f.experts(MlpSpec.gated(Activation.SILU, f.expertInner()), Routing.best(Score.SOFTMAX, true), false)
+                : mlp;
+        return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, feedForward));
     }
 }

@@ -7,6 +7,8 @@ import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** MPT (MosaicML 2023): scores that fall with distance in place of positions, layer norms without bias. */
 final class Mpt implements Family {
@@ -14,6 +16,11 @@ final class Mpt implements Family {
     @Override
     public String hubName() {
         return "MptForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "mpt";
     }
 
     @Override
@@ -42,6 +49,20 @@ final class Mpt implements Family {
                 norm,
                 HeadSpec.of(f.tiedHead(true)),
                 i -> LayerSpec.preNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        NormSpec layer = f.layerNorm();
+        NormSpec norm = f.has("blk.0.attn_norm.bias") ? layer : layer.withoutBias();
+        boolean bias = f.has("blk.0.attn_qkv.bias");
+        AttentionSpec attention = f.attentionWithoutRope()
+                .layout(QkvLayout.BLOCKS)
+                .bias(bias, bias)
+                .alibi(new Alibi(c.number("attention.max_alibi_bias", 8)));
+        MlpSpec mlp = MlpSpec.plain(Activation.GELU, f.inner()).bias(bias);
+        return f.decoder(norm, i -> LayerSpec.preNorm(norm, attention, mlp));
     }
 
     @Override

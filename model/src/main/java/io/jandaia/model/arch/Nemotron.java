@@ -1,6 +1,9 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** Nemotron and Minitron (Parmar et al. 2024): layer norms that are stored as their distance from 1, squared ReLU, rotary positions on a part of each head. */
 final class Nemotron implements Family {
@@ -8,6 +11,11 @@ final class Nemotron implements Family {
     @Override
     public String hubName() {
         return "NemotronForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "nemotron";
     }
 
     @Override
@@ -21,5 +29,13 @@ final class Nemotron implements Family {
         MlpSpec mlp =
                 MlpSpec.plain(f.activation("relu2", "hidden_act"), f.inner()).bias(c.flag("mlp_bias", false));
         return f.decoder(norm, i -> LayerSpec.preNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention = f.attention(false);
+        MlpSpec mlp = MlpSpec.plain(Activation.RELU_SQUARED, f.inner()).bias(f.has("blk.0.ffn_up.bias"));
+        return f.decoder(f.layerNorm(), i -> LayerSpec.preNorm(f.layerNorm(), attention, mlp));
     }
 }

@@ -1,9 +1,13 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
+import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** Phi 1 to 2 (Gunasekar et al. 2023): both parts side by side behind one norm, rotary positions on a part of each head, biases everywhere. */
 final class Phi implements Family {
@@ -11,6 +15,11 @@ final class Phi implements Family {
     @Override
     public String hubName() {
         return "PhiForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "phi2";
     }
 
     @Override
@@ -29,6 +38,20 @@ final class Phi implements Family {
                 norm,
                 HeadSpec.of(f.tiedHead(false)).biased(),
                 i -> LayerSpec.parallelOneNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention = f.attention(false)
+                .layout(f.has("blk.0.attn_qkv.weight") ? QkvLayout.BLOCKS : QkvLayout.SEPARATE)
+                .bias(true, true);
+        MlpSpec mlp = MlpSpec.plain(Activation.GELU_TANH, f.inner()).bias(true);
+        return f.decoder(
+                EmbeddingSpec.of(f.dim()),
+                f.layerNorm(),
+                HeadSpec.of(f.tiedHead()).biased(),
+                i -> LayerSpec.parallelOneNorm(f.layerNorm(), attention, mlp));
     }
 
     @Override

@@ -52,6 +52,10 @@ public enum Role {
     LATENT_NORM(true),
     /** From the latent to keys and values of all heads. */
     LATENT_UP(true),
+    /** Its part for keys, a transposed matrix a head. */
+    LATENT_KEYS(true),
+    /** Its part for values, a matrix a head. */
+    LATENT_VALUES(true),
     /** Into a recurrent mixer. */
     RECURRENT_IN(true),
     /** The strengths and decays of a delta rule. */

@@ -18,6 +18,18 @@ public record RopeSpec(double base, int rotary, boolean interleaved, Scaling sca
         return new RopeSpec(base, rotary, true, scaling, factors);
     }
 
+    /** The same, with a ramp of YaRN that need not begin and end at whole pairs. */
+    public RopeSpec untruncated() {
+        return scaling instanceof Yarn y
+                ? new RopeSpec(
+                        base,
+                        rotary,
+                        interleaved,
+                        new Yarn(y.factor, y.betaFast, y.betaSlow, y.original, y.attentionFactor, false),
+                        factors)
+                : this;
+    }
+
     /** FORMAT when its numbers cannot be those of a model. */
     void validate() {
         check("base", base, base > 0, "a number above 0");

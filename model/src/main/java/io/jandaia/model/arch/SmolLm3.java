@@ -3,6 +3,9 @@ package io.jandaia.model.arch;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** SmolLM 3 (Bakouch et al. 2025): Llama without positions in every fourth layer. */
 final class SmolLm3 implements Family {
@@ -10,6 +13,11 @@ final class SmolLm3 implements Family {
     @Override
     public String hubName() {
         return "SmolLM3ForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "smollm3";
     }
 
     @Override
@@ -28,5 +36,15 @@ final class SmolLm3 implements Family {
             AttentionSpec a = attention.window(use ? windows[i] : 0);
             return LayerSpec.preNorm(f.rmsNorm(), rope ? a : a.rope(null), mlp);
         });
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        AttentionSpec attention = f.attention(true);
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner());
+        return f.decoder(
+                f.rmsNorm(),
+                i -> LayerSpec.preNorm(f.rmsNorm(), (i + 1) % 4 == 0 ? attention.rope(null) : attention, mlp));
     }
 }

@@ -2,6 +2,9 @@ package io.jandaia.model.arch;
 
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** StableLM 2 (Bellagente et al. 2024): Llama with layer norms, rotary positions on a part of each head, and in the 12B model norms for each head and both parts side by side. */
 final class StableLm implements Family {
@@ -9,6 +12,11 @@ final class StableLm implements Family {
     @Override
     public String hubName() {
         return "StableLmForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "stablelm";
     }
 
     @Override
@@ -24,6 +32,22 @@ final class StableLm implements Family {
                 .headNorm(heads);
         MlpSpec mlp = MlpSpec.gated(f.activation(), f.inner());
         boolean parallel = c.flag("use_parallel_residual", false);
+        return f.decoder(
+                norm,
+                i -> parallel
+                        ? LayerSpec.parallelOneNorm(norm, attention, mlp)
+                        : LayerSpec.preNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        NormSpec norm = f.layerNorm();
+        AttentionSpec attention = f.attention(false)
+                .headNorm(f.has("blk.0.attn_q_norm.weight") ? HeadNorm.each(norm.withoutBias()) : null);
+        MlpSpec mlp = MlpSpec.gated(Activation.SILU, f.inner());
+        c.ignore("use_parallel_residual"); // the tensors say it
+        boolean parallel = !f.has("blk.0.ffn_norm.weight");
         return f.decoder(
                 norm,
                 i -> parallel

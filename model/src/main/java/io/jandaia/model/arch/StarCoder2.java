@@ -3,6 +3,9 @@ package io.jandaia.model.arch;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.HeadSpec;
 import io.jandaia.model.format.Config;
+import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.StoredTensor;
+import java.util.Map;
 
 /** StarCoder 2 (Lozhkov et al. 2024): grouped attention with an optional window, layer norms, a plain feed-forward block. */
 final class StarCoder2 implements Family {
@@ -10,6 +13,11 @@ final class StarCoder2 implements Family {
     @Override
     public String hubName() {
         return "Starcoder2ForCausalLM";
+    }
+
+    @Override
+    public String ggufName() {
+        return "starcoder2";
     }
 
     @Override
@@ -26,6 +34,15 @@ final class StarCoder2 implements Family {
                 norm,
                 HeadSpec.of(f.tiedHead(true)),
                 i -> LayerSpec.preNorm(norm, attention, mlp));
+    }
+
+    @Override
+    public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
+        GgufFields f = new GgufFields(c, tensors);
+        boolean bias = f.has("blk.0.ffn_up.bias");
+        AttentionSpec attention = f.attention(false);
+        MlpSpec mlp = MlpSpec.plain(Activation.GELU_TANH, f.inner()).bias(bias);
+        return f.decoder(f.layerNorm(), i -> LayerSpec.preNorm(f.layerNorm(), attention, mlp));
     }
 
     @Override

@@ -95,7 +95,9 @@ public record TensorNames(
                 .with(Role.QUERY_UP, "attn_q_b")
                 .with(Role.LATENT, "attn_kv_a_mqa")
                 .with(Role.LATENT_NORM, "attn_kv_a_norm")
-                .with(Role.LATENT_UP, "attn_kv_b");
+                .with(Role.LATENT_UP, "attn_kv_b")
+                .with(Role.LATENT_KEYS, "attn_k_b")
+                .with(Role.LATENT_VALUES, "attn_v_b");
     }
 
     public TensorNames prefixes(String... values) {
@@ -119,6 +121,10 @@ public record TensorNames(
 
     public TensorNames storedTransposed() {
         return new TensorNames(prefixes, layer, names, true, spare);
+    }
+
+    public boolean has(Role role) {
+        return names.containsKey(role);
     }
 
     /**

@@ -44,7 +44,7 @@ public final class Weights {
      * further tokens.
      */
     private static final Pattern LEFTOVER = Pattern.compile(
-            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight|mtp\\..*");
+            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight|rope_factors_(long|short)\\.weight|mtp\\..*");
 
     private static final MemorySegment NONE = MemorySegment.NULL;
     private static final float[] NO_FLOATS = {};
@@ -161,7 +161,7 @@ public final class Weights {
                 a.gated() ? queriesAndGates.getLast() : null,
                 headNorm(a, Role.QUERY_NORM, i, a.heads()),
                 headNorm(a, Role.KEY_NORM, i, a.kvHeads()),
-                a.sinks() ? tensor(Role.SINKS, i, "", a.heads()).toFloats() : null);
+                a.sinks() ? vectorOf(Role.SINKS, i, a.heads()) : null);
     }
 
     /** The rows of queries and those of gates, which take turns head by head. */
@@ -283,14 +283,27 @@ public final class Weights {
                         linear(Role.QUERY_DOWN, i, a.queryRank(), dim, a.bias()),
                         linear(Role.QUERY_UP, i, queries, a.queryRank(), false))
                 : List.of(linear(Role.QUERY, i, queries, dim, false));
-        int each = a.plainDim() + a.valueDim();
-        StoredTensor up = tensor(Role.LATENT_UP, i, ".weight", (long) a.heads() * each, a.latent());
         List<Linear> keys = new ArrayList<>();
         List<Linear> values = new ArrayList<>();
-        for (int h = 0; h < a.heads(); h++) {
-            StoredTensor key = TensorSlices.rows(up, (long) h * each, a.plainDim());
-            keys.add(plain(TensorSlices.transposed(TensorSlices.unblocked(key, arena), arena)));
-            values.add(plain(TensorSlices.rows(up, (long) h * each + a.plainDim(), a.valueDim())));
+        String keysName = names.has(Role.LATENT_KEYS) ? name(Role.LATENT_KEYS, i) + ".weight" : "";
+        String valuesName = names.has(Role.LATENT_VALUES) ? name(Role.LATENT_VALUES, i) + ".weight" : "";
+        if (tensors.containsKey(name(Role.LATENT_UP, i) + ".weight")) {
+            int each = a.plainDim() + a.valueDim();
+            StoredTensor up = tensor(Role.LATENT_UP, i, ".weight", (long) a.heads() * each, a.latent());
+            for (int h = 0; h < a.heads(); h++) {
+                StoredTensor key = TensorSlices.rows(up, (long) h * each, a.plainDim());
+                keys.add(plain(TensorSlices.transposed(TensorSlices.unblocked(key, arena), arena)));
+                values.add(plain(TensorSlices.rows(up, (long) h * each + a.plainDim(), a.valueDim())));
+            }
+            used.add(keysName); // some files have both forms
+            used.add(valuesName);
+        } else {
+            StoredTensor k = tensor(keysName, a.heads(), a.latent(), a.plainDim());
+            StoredTensor v = tensor(valuesName, a.heads(), a.valueDim(), a.latent());
+            for (int h = 0; h < a.heads(); h++) {
+                keys.add(plain(TensorSlices.of(k, h)));
+                values.add(plain(TensorSlices.of(v, h)));
+            }
         }
         return new Layer.LatentAttention(
                 i,
@@ -336,7 +349,18 @@ public final class Weights {
                         .mapToObj(n -> expert(e, dim, i, n))
                         .toList(),
                 e.shared() == null ? null : mlp(e.shared(), Part.SHARED, dim, i),
-                e.sharedGate() ? linear(Role.SHARED_SWITCH, i, 1, dim, false) : null);
+                e.sharedGate() ? sharedSwitch(i, dim) : null);
+    }
+
+    /** One row, which some files have as a vector. */
+    private Linear sharedSwitch(int layer, int dim) {
+        String name = name(Role.SHARED_SWITCH, layer) + ".weight";
+        StoredTensor t = tensors.get(name);
+        if (t != null && t.shape().length == 1) {
+            t = tensor(name, dim);
+            return plain(new StoredTensor(name, t.type(), new long[] {1, dim}, t.data()));
+        }
+        return linear(Role.SHARED_SWITCH, layer, 1, dim, false);
     }
 
     private Layer.Mlp expert(ExpertsSpec e, int dim, int i, int n) {
@@ -422,6 +446,12 @@ public final class Weights {
     private MemorySegment vector(Role role, int layer, String suffix, int size) {
         return arena.allocateFrom(
                 ValueLayout.JAVA_FLOAT, tensor(role, layer, suffix, size).toFloats());
+    }
+
+    /** Numbers that stand under the role's own name, or with {@code .weight} behind it. */
+    private float[] vectorOf(Role role, int layer, int size) {
+        String name = name(role, layer);
+        return tensor(tensors.containsKey(name) ? name : name + ".weight", size).toFloats();
     }
 
     private StoredTensor tensor(Role role, int layer, String suffix, long... shape) {
