@@ -138,7 +138,7 @@ public final class BeamSearch {
         int vocabulary = logProbs[0].length;
         long[] keys = new long[0];
         for (int beam = 0; beam < running.size(); beam++) {
-            keys = merged(keys, top(logProbs[beam], running.get(beam).score, beam * vocabulary));
+            keys = merged(keys, Candidates.best(logProbs[beam], kept, running.get(beam).score, beam * vocabulary));
         }
         if (Candidates.logit(keys[0]) == Float.NEGATIVE_INFINITY) {
             throw Candidates.allBanned();
@@ -152,26 +152,6 @@ public final class BeamSearch {
             out.add(new Candidate(parent, token, Candidates.logit(key), ends));
         }
         return out;
-    }
-
-    /** Keys of the best of one beam, in order. */
-    private long[] top(float[] logProbs, float score, int offset) {
-        long[] heap = new long[Math.min(kept, logProbs.length)]; // the worst (largest) key first
-        int n = 0;
-        for (int i = 0; i < logProbs.length; i++) {
-            long key = Candidates.key(logProbs[i] + score, offset + i);
-            if (n < heap.length) {
-                heap[n++] = key;
-                if (n == heap.length) {
-                    Arrays.sort(heap);
-                }
-            } else if (key < heap[n - 1]) {
-                int at = -Arrays.binarySearch(heap, key) - 1;
-                System.arraycopy(heap, at, heap, at + 1, n - 1 - at);
-                heap[at] = key;
-            }
-        }
-        return heap;
     }
 
     private long[] merged(long[] a, long[] b) {

@@ -11,8 +11,17 @@ import java.util.Arrays;
  */
 final class Candidates {
 
-    /** Sorting begins with tokens at most this far (in logits) from the best; each time it does not suffice, twice as far. */
+    /** Listing begins with tokens at most this far (in logits) from the best; each time it does not suffice, twice as far. */
     private static final double FIRST_REACH = 4;
+
+    /** So many are sorted first; each time it does not suffice, twice as many. */
+    private static final int FIRST_SORTED = 64;
+
+    /** Up to so many are found by insertion. */
+    private static final int FEW = 256;
+
+    /** Selection that takes more rounds than this has met a bad order; sorting is sure. */
+    private static final int MOST_ROUNDS = 100;
 
     /** Weights below exp(-40) are taken for nothing: a million of them would change a sum by less than one double step. */
     private static final double NOTHING = -40;
@@ -26,17 +35,24 @@ final class Candidates {
     private int size;
     /** So many keys are in order and rank before all others. */
     private int sorted;
+    /** While all are left: the first {@code size} keys are those of tokens with at least this logit. */
+    private float listed;
 
     private double reach;
     private double temperature;
     private float max;
+    /** The sum of all weights, and of weights times their logarithms; not a number when it has to be computed. */
     private double total;
+
+    private double moment;
 
     /** All tokens, at temperature 1. Keeps the array. */
     void reset(float[] logits) {
         this.logits = logits;
         all = true;
+        size = 0;
         sorted = 0;
+        listed = Float.POSITIVE_INFINITY;
         reach = FIRST_REACH;
         temperature = 1;
         total = Double.NaN;
@@ -93,74 +109,107 @@ final class Candidates {
         return max;
     }
 
-    /** exp of how far a logit is from the largest; at most 1. */
-    private double weight(float logit) {
-        double x = (logit - (double) max) / temperature;
-        return x < NOTHING ? 0 : Math.exp(x);
+    /** How far a logit is from the largest: the logarithm of its weight, at most 0. */
+    private double log(float logit) {
+        return (logit - (double) max) / temperature;
     }
 
-    /** The sum of all weights. */
+    private static double exp(double log) {
+        return log < NOTHING ? 0 : Math.exp(log);
+    }
+
+    /** The sum of all weights; a weight is exp of how far a logit is from the largest. */
     double total() {
         if (Double.isNaN(total)) {
             double sum = 0;
-            if (all) {
-                for (float l : logits) {
-                    sum += weight(l);
-                }
-            } else {
-                for (int i = 0; i < size; i++) {
-                    sum += weight(logit(keys[i]));
+            double products = 0;
+            for (int i = 0, n = all ? logits.length : size; i < n; i++) {
+                double log = log(all ? logits[i] : logit(keys[i]));
+                if (log >= NOTHING) {
+                    double w = Math.exp(log);
+                    sum += w;
+                    products += w * log;
                 }
             }
             total = sum;
+            moment = products;
         }
         return total;
+    }
+
+    /** In nats. */
+    double entropy() {
+        return Math.log(total()) - moment / total;
     }
 
     /** Whether there is a token of this rank; puts the tokens in order as far as that. */
     boolean ranked(int rank) {
         while (rank >= sorted) {
-            if (!all && sorted == size) {
-                return false;
-            }
-            boolean far = reach > 1e6;
-            float least = far ? -Float.MAX_VALUE : (float) (max - reach);
-            reach *= 2;
-            if (all) {
-                sorted = collect(least);
-                all = !far;
-                size = sorted;
-                Arrays.sort(keys, 0, sorted);
+            if (sorted < size) {
+                int end = Math.min(size, Math.max(2 * sorted, FIRST_SORTED));
+                select(keys, sorted, size, end);
+                Arrays.sort(keys, sorted, end);
+                sorted = end;
+            } else if (all) {
+                list();
             } else {
-                int from = sorted;
-                sorted = toFront(least);
-                Arrays.sort(keys, from, sorted);
+                return false;
             }
         }
         return true;
     }
 
-    private int collect(float least) {
-        int n = 0;
+    /** Lists more of the tokens, all of which are left. */
+    private void list() {
+        boolean far = reach > 1e6;
+        float least = far ? -Float.MAX_VALUE : (float) (max - reach);
         for (int i = 0; i < logits.length; i++) {
-            if (logits[i] >= least) {
-                keys[n++] = key(logits[i], i);
+            if (logits[i] >= least && logits[i] < listed) {
+                keys[size++] = key(logits[i], i);
             }
         }
-        return n;
+        listed = least;
+        reach *= 2;
+        all = !far;
     }
 
-    /** Moves those with at least this logit before the others; how many there are. */
-    private int toFront(float least) {
-        int n = sorted;
-        for (int i = sorted; i < size; i++) {
-            if (logit(keys[i]) >= least) {
-                long k = keys[i];
-                keys[i] = keys[n];
-                keys[n++] = k;
+    /** Moves the smallest so that they stand in [from, middle), in no order: Hoare's selection. */
+    private static void select(long[] keys, int from, int to, int middle) {
+        int low = from;
+        int high = to - 1;
+        for (int round = 0; low < high && middle > low && middle <= high; round++) {
+            if (round == MOST_ROUNDS) {
+                Arrays.sort(keys, low, high + 1);
+                return;
+            }
+            long pivot = median(keys[low], keys[(low + high) >>> 1], keys[high]);
+            int i = low;
+            int j = high;
+            while (i <= j) {
+                while (keys[i] < pivot) {
+                    i++;
+                }
+                while (keys[j] > pivot) {
+                    j--;
+                }
+                if (i <= j) {
+                    long k = keys[i];
+                    keys[i++] = keys[j];
+                    keys[j--] = k;
+                }
+            }
+            if (middle <= j) {
+                high = j;
+            } else if (middle >= i) {
+                low = i;
+            } else {
+                return;
             }
         }
-        return n;
+    }
+
+    private static long median(long a, long b, long c) {
+        return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
     }
 
     /** The logit of a token, left or not. */
@@ -177,7 +226,7 @@ final class Candidates {
     }
 
     double weightAt(int rank) {
-        return weight(logit(keys[rank]));
+        return exp(log(logit(keys[rank])));
     }
 
     /** Natural logarithm of the probability of the token with this rank. */
@@ -186,32 +235,45 @@ final class Candidates {
     }
 
     double logProbability(float logit) {
-        return (logit - (double) max) / temperature - Math.log(total());
-    }
-
-    /** In nats. */
-    double entropy() {
-        double log = Math.log(total());
-        double sum = 0;
-        for (int i = 0, n = all ? logits.length : size; i < n; i++) {
-            float l = all ? logits[i] : logit(keys[i]);
-            double w = weight(l);
-            if (w > 0) {
-                sum -= w * ((l - (double) max) / temperature - log);
-            }
-        }
-        return sum / total;
+        return log(logit) - Math.log(total());
     }
 
     /** Leaves the likeliest, and those as likely as the last of these. */
     void keepTop(int n) {
-        if (ranked(n - 1)) {
+        if (all && n <= FEW && n > sorted) { // one pass beats listing
+            long[] best = best(logits, n, 0, 0);
+            keepAtLeast(logit(best[best.length - 1]));
+        } else if (ranked(n - 1)) {
             int end = n;
             while (ranked(end) && logitAt(end) == logitAt(n - 1)) {
                 end++;
             }
             keepRanks(0, end);
         }
+    }
+
+    /** Keys of the largest values, in order; to each value {@code plus} is added, to each place {@code offset}. */
+    static long[] best(float[] values, int most, float plus, int offset) {
+        long[] best = new long[Math.min(most, values.length)];
+        for (int i = 0; i < best.length; i++) {
+            best[i] = key(values[i] + plus, offset + i);
+        }
+        Arrays.sort(best);
+        float least = logit(best[best.length - 1]);
+        for (int i = best.length; i < values.length; i++) {
+            if (values[i] + plus > least) {
+                least = insert(best, key(values[i] + plus, offset + i));
+            }
+        }
+        return best;
+    }
+
+    /** Puts a key in the place of the last; the logit of the one that is then the last. */
+    private static float insert(long[] best, long key) {
+        int at = -Arrays.binarySearch(best, key) - 1;
+        System.arraycopy(best, at, best, at + 1, best.length - 1 - at);
+        best[at] = key;
+        return logit(best[best.length - 1]);
     }
 
     /** Leaves those with ranks from {@code from} on and before {@code to}, which is a rank that was asked for or the end. */
@@ -256,9 +318,13 @@ final class Candidates {
             bound = Math.nextUp(bound); // it was rounded down
         }
         if (all) {
-            size = collect(bound);
             sorted = 0;
-            reach = FIRST_REACH;
+            size = 0;
+            for (int i = 0; i < logits.length; i++) {
+                if (logits[i] >= bound) {
+                    keys[size++] = key(logits[i], i);
+                }
+            }
         } else {
             int inOrder = 0;
             int n = 0;

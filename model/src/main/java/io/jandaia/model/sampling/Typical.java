@@ -41,8 +41,9 @@ record Typical(double p) implements Step.Filter {
     /** Fills {@code out} with the tokens within reach, nearest first; the distance is in the upper half. */
     private static int nearest(Candidates left, double entropy, double reach, long[] out) {
         int[] n = {0};
+        double expected = left.logProbability(left.max()) + entropy; // from the largest logit, in nats
         left.forEach((id, logit) -> {
-            double distance = Math.abs(-left.logProbability(logit) - entropy);
+            double distance = Math.abs((logit - (double) left.max()) / left.temperature() + expected);
             if (distance <= reach) {
                 out[n[0]++] = (long) Float.floatToIntBits((float) distance) << 32 | id;
             }
