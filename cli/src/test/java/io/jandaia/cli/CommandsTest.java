@@ -164,10 +164,10 @@ class CommandsTest {
     @Test
     void whatIsBannedDoesNotCome() {
         String[] words = {"run", "starter", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "40"};
-        assertThat(run(words).out).containsIgnoringCase("bird");
+        assertThat(run(words).out).contains(" best ", " good ");
         String[] banned = java.util.Arrays.copyOf(words, words.length + 4);
-        System.arraycopy(new String[] {"--ban", "bird", "--ban", "Bird"}, 0, banned, words.length, 4);
-        assertThat(run(banned).out).isNotBlank().doesNotContainIgnoringCase("bird");
+        System.arraycopy(new String[] {"--ban", "best", "--ban", "good"}, 0, banned, words.length, 4);
+        assertThat(run(banned).out).isNotBlank().doesNotContain(" best ", " good ");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.jandaia.Jandaia;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.format.Config;
+import io.jandaia.model.nn.InferenceOps;
 import io.jandaia.model.sampling.Golden;
 import io.jandaia.model.sampling.Setting;
 import io.jandaia.model.sampling.Settings;
@@ -118,8 +119,7 @@ class BeamSearchTest {
 
     private static LoadOptions memory(int pages) {
         try (Model m = Jandaia.load(MODELS + "llama")) {
-            var a = m.spec().attention();
-            KvLayout layout = new KvLayout(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.windows());
+            KvLayout layout = InferenceOps.layout(m.spec());
             return LoadOptions.DEFAULT.cacheBytes(layout.bytes(Math.multiplyExact(pages, KvShape.PAGE)));
         }
     }

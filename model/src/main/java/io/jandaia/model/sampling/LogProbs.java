@@ -20,12 +20,14 @@ public final class LogProbs {
     public record OfToken(double logProb, List<Alternative> top) {}
 
     private final float[] logits;
-    private final double normalizer;
+    private final float max;
+    private final double log; // of the sum of exp(logit - max)
     private final List<Alternative> top;
 
-    private LogProbs(float[] logits, double normalizer, List<Alternative> top) {
+    private LogProbs(float[] logits, float max, double log, List<Alternative> top) {
         this.logits = logits;
-        this.normalizer = normalizer;
+        this.max = max;
+        this.log = log;
         this.top = top;
     }
 
@@ -42,11 +44,11 @@ public final class LogProbs {
         for (int rank = 0; rank < top && all.ranked(rank); rank++) {
             likeliest.add(new Alternative(all.idAt(rank), all.logProbabilityAt(rank)));
         }
-        return new LogProbs(own, all.max() + Math.log(all.total()), List.copyOf(likeliest));
+        return new LogProbs(own, all.max(), Math.log(all.total()), List.copyOf(likeliest));
     }
 
     public OfToken of(int id) {
-        return new OfToken(logits[id] - normalizer, top);
+        return new OfToken((logits[id] - (double) max) - log, top);
     }
 
     /** The log-probability of {@code id}. */
