@@ -87,6 +87,7 @@ final class BenchCommand implements Callable<Integer> {
                 .maxTokens(newTokens)
                 .temperature(0)
                 .repeatPenalty(1)
+                .beams(1)
                 .ignoreEnd(true);
         return model.generate(prompt, options, text -> {});
     }

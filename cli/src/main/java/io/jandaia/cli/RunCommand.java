@@ -2,10 +2,13 @@ package io.jandaia.cli;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Answer;
+import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.chat.Message;
+import io.jandaia.model.sampling.Choice;
+import io.jandaia.model.sampling.Setting;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -85,10 +88,13 @@ final class RunCommand implements Callable<Integer> {
             if (verbose) {
                 describe(model, name, (System.nanoTime() - begin) / 1e9);
             }
-            Answer answer =
-                    model.generate(promptIds(model, prompt), sampling.toGenerate(), json ? text -> {} : this::print);
+            GenerateOptions options = sampling.toGenerate();
+            if (!json) {
+                sayWhatTextLacks(model, options);
+            }
+            Answer answer = model.generate(promptIds(model, prompt), options, json ? text -> {} : this::print);
             if (json) {
-                out.println(AnswerJson.of(answer));
+                out.println(AnswerJson.of(answer, model.tokenizer()));
             } else {
                 out.println();
             }
@@ -217,16 +223,19 @@ final class RunCommand implements Callable<Integer> {
                 model.spec().contextLength());
     }
 
+    /** With beams there is no text until the end; some of what can be asked for is only in the JSON. */
+    private void sayWhatTextLacks(Model model, GenerateOptions options) {
+        if (options.settings().has(Setting.LOG_PROBS)) {
+            throw JandaiaException.usage("--logprobs needs --json, which prints them.");
+        }
+        if (model.sampling(options).choice() instanceof Choice.Beams b) {
+            err.println("Searching with " + b.beams() + " beams; the text comes when the search is done."
+                    + (b.returned() > 1 ? " Of the " + b.returned() + " answers --json prints all." : ""));
+        }
+    }
+
     private void summarize(Answer a) {
-        err.printf(
-                Locale.ROOT,
-                "sampling temperature %s, top-k %d, top-p %s, min-p %s, repeat-penalty %s, seed %d%n",
-                a.sampling().temperature(),
-                a.sampling().topK(),
-                a.sampling().topP(),
-                a.sampling().minP(),
-                a.sampling().repeatPenalty(),
-                a.sampling().seed());
+        err.println("sampling " + a.sampling());
         err.printf(
                 Locale.ROOT,
                 "prompt %d tokens, %.1f tokens/s; answer %d tokens, %.1f tokens/s; first token after %.3f s; ended by %s%n",

@@ -107,6 +107,116 @@ class CommandsTest {
     }
 
     @Test
+    void verboseAndJsonNameOnlyTheSamplingInEffectInItsOrder() {
+        Result r = run(
+                "run",
+                LLAMA,
+                "hi",
+                "--raw",
+                "--verbose",
+                "--max-tokens",
+                "2",
+                "--seed",
+                "3",
+                "--top-k",
+                "9",
+                "--temperature",
+                "0.5",
+                "--sampling-order",
+                "llama",
+                "--frequency-penalty",
+                "0.2");
+        assertThat(r.err)
+                .contains(
+                        "sampling order llama: frequency-penalty 0.2, repeat-last-n 64, top-k 9, temperature 0.5, seed 3");
+        JsonNode json = run(
+                        "run",
+                        LLAMA,
+                        "hi",
+                        "--raw",
+                        "--max-tokens",
+                        "2",
+                        "--json",
+                        "--mirostat",
+                        "2",
+                        "--temperature",
+                        "1")
+                .json();
+        assertThat(json.get("sampling").toString())
+                .isEqualTo("{\"order\":\"hf\",\"mirostat\":2,\"mirostat_tau\":5.0,\"mirostat_eta\":0.1}");
+    }
+
+    @Test
+    void logProbabilitiesAreOfTheTokensThatCame() {
+        JsonNode json = run(
+                        "run", LLAMA, "hi", "--raw", "--max-tokens", "5", "--ignore-eos", "--json", "--logprobs", "3")
+                .json();
+        assertThat(json.get("logprobs").size()).isEqualTo(5);
+        for (int i = 0; i < 5; i++) {
+            JsonNode one = json.get("logprobs").get(i);
+            assertThat(one.get("token_id")).isEqualTo(json.get("token_ids").get(i));
+            assertThat(one.get("top").size()).isEqualTo(3);
+            assertThat(one.get("top").get(0).get("logprob")).isEqualTo(one.get("logprob")); // greedy
+        }
+        assertThat(run("run", LLAMA, "hi", "--raw", "--logprobs", "3").err).contains("--json");
+    }
+
+    @Test
+    void whatIsBannedDoesNotCome() {
+        String[] words = {"run", "starter", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "40"};
+        assertThat(run(words).out).contains(" best ", " good ");
+        String[] banned = java.util.Arrays.copyOf(words, words.length + 4);
+        System.arraycopy(new String[] {"--ban", "best", "--ban", "good"}, 0, banned, words.length, 4);
+        assertThat(run(banned).out).isNotBlank().doesNotContain(" best ", " good ");
+    }
+
+    @Test
+    void beamsSayThatTextComesAtTheEndAndJsonHasAllAnswers() {
+        Result r = run("run", LLAMA, "hi", "--raw", "--max-tokens", "6", "--beams", "3", "--num-return-sequences", "2");
+        assertThat(r.err).contains("3 beams", "when the search is done", "--json");
+        JsonNode json = run(
+                        "run",
+                        LLAMA,
+                        "hi",
+                        "--raw",
+                        "--max-tokens",
+                        "6",
+                        "--beams",
+                        "3",
+                        "--json",
+                        "--num-return-sequences",
+                        "2",
+                        "--early-stopping",
+                        "never",
+                        "--length-penalty",
+                        "0.5")
+                .json();
+        assertThat(json.get("answers").size()).isEqualTo(2);
+        assertThat(json.get("answers").get(0).get("token_ids")).isEqualTo(json.get("token_ids"));
+        assertThat(json.get("sampling").get("early_stopping").asString()).isEqualTo("never");
+    }
+
+    @Test
+    void wrongSamplingIsOneSentence() {
+        for (String[] wrong : new String[][] {
+            {"--top-p", "0", "top-p"},
+            {"--logit-bias", "5=x", "ID=ban"},
+            {"--logit-bias", "999999=1", "logit-bias"},
+            {"--sampling-order", "vllm", "hf or llama"},
+            {"--early-stopping", "soon", "never"},
+            {"--xtc-threshold", "0.6", "0.5"},
+            {"--mirostat", "3", "mirostat"},
+            {"--max-tokens", "0", "max-tokens"},
+            {"--ban", "", "ban"}
+        }) {
+            Result r = run("run", LLAMA, "hi", "--raw", wrong[0], wrong[1]);
+            assertThat(r.code).as(r.err).isEqualTo(2);
+            assertThat(r.err.strip().lines()).hasSize(1);
+            assertThat(r.err).contains(wrong[2]);
+        }
+    }
+
+    @Test
     void fastNumericsAreUsedOrSaidNotToBe() {
         String q8 = GOLDEN + "gguf/llama-Q8_0.gguf";
         Result scalar = run(

@@ -1,63 +1,116 @@
 package io.jandaia.model;
 
+import io.jandaia.model.sampling.BeamSearch;
+import io.jandaia.model.sampling.Order;
+import io.jandaia.model.sampling.Setting;
+import io.jandaia.model.sampling.Settings;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * How to generate. What is null is taken from the model's own {@code generation_config.json}, and where that is silent
- * too: no sampling (the most likely token), no limit but the context, a random seed.
- *
- * @param stops texts that end the answer and are not part of it
- * @param ignoreEnd whether to go on when the model ends its answer
+ * How to generate. What is not set is taken from the model's own {@code generation_config.json}, and where that is silent
+ * too: no sampling (the most likely token), no limit but the context, a random seed. docs/SAMPLING.md explains each
+ * setting; {@link #with} sets any, the other methods the most used.
  */
-public record GenerateOptions(
-        @Nullable Integer maxTokens,
-        @Nullable Double temperature,
-        @Nullable Integer topK,
-        @Nullable Double topP,
-        @Nullable Double minP,
-        @Nullable Double repeatPenalty,
-        @Nullable Long seed,
-        List<String> stops,
-        boolean ignoreEnd) {
+public record GenerateOptions(Settings settings) {
 
-    public static final GenerateOptions DEFAULT =
-            new GenerateOptions(null, null, null, null, null, null, null, List.of(), false);
+    public static final GenerateOptions DEFAULT = new GenerateOptions(Settings.NONE);
+
+    /**
+     * Sets one thing.
+     *
+     * @throws io.jandaia.error.JandaiaException USAGE when the setting may not have this value
+     */
+    public <T> GenerateOptions with(Setting<T> setting, T value) {
+        return new GenerateOptions(settings.with(setting, value));
+    }
 
     public GenerateOptions maxTokens(int value) {
-        return new GenerateOptions(value, temperature, topK, topP, minP, repeatPenalty, seed, stops, ignoreEnd);
+        return with(Setting.MAX_TOKENS, value);
+    }
+
+    public GenerateOptions minTokens(int value) {
+        return with(Setting.MIN_TOKENS, value);
     }
 
     public GenerateOptions temperature(double value) {
-        return new GenerateOptions(maxTokens, value, topK, topP, minP, repeatPenalty, seed, stops, ignoreEnd);
+        return with(Setting.TEMPERATURE, value);
     }
 
     public GenerateOptions topK(int value) {
-        return new GenerateOptions(maxTokens, temperature, value, topP, minP, repeatPenalty, seed, stops, ignoreEnd);
+        return with(Setting.TOP_K, value);
     }
 
     public GenerateOptions topP(double value) {
-        return new GenerateOptions(maxTokens, temperature, topK, value, minP, repeatPenalty, seed, stops, ignoreEnd);
+        return with(Setting.TOP_P, value);
     }
 
     public GenerateOptions minP(double value) {
-        return new GenerateOptions(maxTokens, temperature, topK, topP, value, repeatPenalty, seed, stops, ignoreEnd);
+        return with(Setting.MIN_P, value);
     }
 
     public GenerateOptions repeatPenalty(double value) {
-        return new GenerateOptions(maxTokens, temperature, topK, topP, minP, value, seed, stops, ignoreEnd);
+        return with(Setting.REPEAT_PENALTY, value);
+    }
+
+    public GenerateOptions frequencyPenalty(double value) {
+        return with(Setting.FREQUENCY_PENALTY, value);
+    }
+
+    public GenerateOptions presencePenalty(double value) {
+        return with(Setting.PRESENCE_PENALTY, value);
+    }
+
+    /** What is added to the logits of token ids, -100 to 100; negative infinity bans one. */
+    public GenerateOptions logitBias(Map<Integer, Double> value) {
+        return with(Setting.LOGIT_BIAS, Map.copyOf(value));
+    }
+
+    /** The order of filters: that of transformers or that of llama.cpp. */
+    public GenerateOptions order(Order value) {
+        return with(Setting.ORDER, value);
     }
 
     public GenerateOptions seed(long value) {
-        return new GenerateOptions(maxTokens, temperature, topK, topP, minP, repeatPenalty, value, stops, ignoreEnd);
+        return with(Setting.SEED, value);
     }
 
+    /** Texts that end the answer and are not part of it. */
     public GenerateOptions stops(List<String> value) {
-        return new GenerateOptions(
-                maxTokens, temperature, topK, topP, minP, repeatPenalty, seed, List.copyOf(value), ignoreEnd);
+        return with(Setting.STOPS, List.copyOf(value));
     }
 
+    /** Further token ids that end the answer and are not part of it. */
+    public GenerateOptions stopIds(Set<Integer> value) {
+        return with(Setting.STOP_IDS, Set.copyOf(value));
+    }
+
+    /** Texts that the answer may not contain. */
+    public GenerateOptions banned(List<String> value) {
+        return with(Setting.BANNED_TEXTS, List.copyOf(value));
+    }
+
+    /** Whether to go on when the model ends its answer. */
     public GenerateOptions ignoreEnd(boolean value) {
-        return new GenerateOptions(maxTokens, temperature, topK, topP, minP, repeatPenalty, seed, stops, value);
+        return with(Setting.IGNORE_END, value);
+    }
+
+    /** Beam search with so many beams; the text then comes at the end. */
+    public GenerateOptions beams(int value) {
+        return with(Setting.BEAMS, value);
+    }
+
+    public GenerateOptions lengthPenalty(double value) {
+        return with(Setting.LENGTH_PENALTY, value);
+    }
+
+    public GenerateOptions earlyStopping(BeamSearch.EarlyStopping value) {
+        return with(Setting.EARLY_STOPPING, value);
+    }
+
+    /** Reports the log-probability of each token and of the {@code n} likeliest at its place. */
+    public GenerateOptions logProbs(int n) {
+        return with(Setting.LOG_PROBS, n);
     }
 }

@@ -7,10 +7,14 @@ import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Engine;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.Request;
-import io.jandaia.model.engine.Sampling;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.InferenceOps;
+import io.jandaia.model.sampling.Dry;
+import io.jandaia.model.sampling.LogProbs;
+import io.jandaia.model.sampling.Sampling;
+import io.jandaia.model.sampling.Setting;
+import io.jandaia.model.sampling.Settings;
 import io.jandaia.model.state.KvLayout;
 import io.jandaia.model.state.PagePool;
 import io.jandaia.model.tokenizer.Tokenizer;
@@ -21,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -36,6 +41,7 @@ public final class Model implements AutoCloseable {
     private final PagePool pool;
     private final InferenceOps ops;
     private final Engine engine;
+    private final TokenTexts texts;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Model(LoadedModel loaded, LoadOptions options) {
@@ -47,6 +53,7 @@ public final class Model implements AutoCloseable {
         this.team = ComputeTeam.of(threads);
         this.pool = new PagePool(layout, options.cacheBytes() > 0 ? options.cacheBytes() : MachineMemory.total() / 4);
         this.ops = new InferenceOps(spec, layout, loaded.kernels(), team);
+        this.texts = new TokenTexts(loaded.text().tokenizer());
         this.engine = new Engine(loaded.decoder(), ops, pool, loaded.text().tokenizer(), options.sequences());
     }
 
@@ -77,15 +84,19 @@ public final class Model implements AutoCloseable {
 
     /** Continues token ids. */
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
-        Sampling sampling = loaded.defaults().sampling(options);
         StringBuilder text = new StringBuilder();
         List<Integer> ids = new ArrayList<>();
-        try (Generation generation = stream(promptIds, options, sampling)) {
+        List<LogProbs.OfToken> logProbs = new ArrayList<>();
+        Request request = request(promptIds, options);
+        try (Generation generation = engine.submit(request)) {
             TokenEvent event;
             while ((event = generation.next()) != null) {
                 String part = switch (event) {
                     case TokenEvent.Token t -> {
                         ids.add(t.id());
+                        if (t.logProbs() != null) {
+                            logProbs.add(t.logProbs());
+                        }
                         yield t.text();
                     }
                     case TokenEvent.Finished f -> f.text();
@@ -102,7 +113,9 @@ public final class Model implements AutoCloseable {
                             f.reason(),
                             f.usage(),
                             f.timings(),
-                            sampling);
+                            request.sampling(),
+                            List.copyOf(logProbs),
+                            f.alternatives());
                 }
             }
         }
@@ -111,17 +124,50 @@ public final class Model implements AutoCloseable {
 
     /** Starts a generation whose events the caller reads; closing it cancels. */
     public Generation stream(int[] promptIds, GenerateOptions options) {
-        return stream(promptIds, options, loaded.defaults().sampling(options));
+        return engine.submit(request(promptIds, options));
     }
 
-    private Generation stream(int[] promptIds, GenerateOptions options, Sampling sampling) {
-        Set<Integer> ends = new HashSet<>();
-        if (!options.ignoreEnd()) {
+    /** What the model's own settings and the caller's come to. Without a seed of the caller's the seed is a new one. */
+    public Sampling sampling(GenerateOptions options) {
+        return sampling(loaded.defaults().under(options));
+    }
+
+    private Sampling sampling(Settings s) {
+        List<List<Integer>> banned = new ArrayList<>(s.get(Setting.BANNED_SEQUENCES));
+        banned.addAll(texts.banned(s.get(Setting.BANNED_TEXTS)));
+        Dry.Breakers breakers =
+                s.get(Setting.DRY_MULTIPLIER) > 0 ? texts.breakers(s.get(Setting.DRY_BREAKERS)) : Dry.Breakers.NONE;
+        long seed = s.has(Setting.SEED) ? s.get(Setting.SEED) : new SplittableRandom().nextLong() & 0xFFFFFFFFL;
+        return Sampling.of(s.with(Setting.BANNED_SEQUENCES, banned), ends(s), breakers, seed);
+    }
+
+    private Request request(int[] promptIds, GenerateOptions options) {
+        Settings s = loaded.defaults().under(options);
+        int logProbs = s.get(Setting.LOG_PROBS);
+        return new Request(
+                promptIds, maxTokens(s, promptIds.length), sampling(s), ends(s), s.get(Setting.STOPS), logProbs);
+    }
+
+    private Set<Integer> ends(Settings s) {
+        Set<Integer> ends = new HashSet<>(s.get(Setting.STOP_IDS));
+        if (!s.get(Setting.IGNORE_END)) {
             ends.addAll(loaded.defaults().endIds());
             ends.addAll(tokenizer().endIds());
         }
-        int limit = loaded.defaults().maxTokens(options);
-        return engine.submit(new Request(promptIds, limit, sampling, Set.copyOf(ends), options.stops()));
+        return Set.copyOf(ends);
+    }
+
+    private static int maxTokens(Settings s, int promptLength) {
+        int together = s.get(Setting.MAX_LENGTH);
+        if (s.has(Setting.MAX_TOKENS) || together == 0) {
+            return s.get(Setting.MAX_TOKENS);
+        }
+        if (promptLength >= together) {
+            throw JandaiaException.usage(
+                    "The prompt has " + promptLength + " tokens, and the model's own max_length allows " + together
+                            + " for prompt and answer together. Set max-tokens to say how long the answer may be.");
+        }
+        return together - promptLength;
     }
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */

@@ -60,9 +60,11 @@ public final class ModelFiles implements AutoCloseable {
             String architecture = architecture(config);
             Family family = Families.ofHub(architecture);
             DecoderSpec spec = family.fromHub(config.text());
+            GenerationDefaults inConfig = GenerationDefaults.ofModelConfig(config); // counts as read in any case
+            GenerationDefaults defaults = folder.generation().keys().isEmpty()
+                    ? inConfig
+                    : GenerationDefaults.of(folder.generation()).endingAs(config);
             UnreadKeys.refuse(config, options.ignoredKeys());
-            GenerationDefaults defaults =
-                    GenerationDefaults.of(folder.generation()).endingAs(config);
             return new ModelFiles(path, folder.file(), architecture, spec, family.hubTensors(), defaults);
         } catch (RuntimeException e) {
             folder.close();
@@ -84,7 +86,8 @@ public final class ModelFiles implements AutoCloseable {
             Config own = metadata.section(architecture);
             DecoderSpec spec = family.fromGguf(own, file.tensors());
             UnreadKeys.refuse(own, options.ignoredKeys());
-            return new ModelFiles(path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.NONE);
+            return new ModelFiles(
+                    path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.ofGguf(metadata));
         } catch (RuntimeException e) {
             file.close();
             throw e;

@@ -39,8 +39,10 @@ class ModelTest {
             StringBuilder streamed = new StringBuilder();
             Answer first = m.chat(messages, options, streamed::append);
             assertThat(first.text()).isEqualTo(streamed.toString()).containsPattern("[a-z]{3,} [a-z]{2,}");
-            assertThat(first.sampling().temperature()).isEqualTo(0.7); // the model's own default
-            assertThat(first.sampling().repeatPenalty()).isEqualTo(1.15);
+            assertThat(first.sampling().settings()) // the model's own defaults
+                    .containsEntry("temperature", 0.7)
+                    .containsEntry("repeat-penalty", 1.15)
+                    .containsEntry("top-p", 0.9);
             assertThat(first.usage().completionTokens())
                     .isEqualTo(first.tokenIds().length)
                     .isLessThanOrEqualTo(40);

@@ -4,6 +4,8 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.nn.Batch;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.Ops;
+import io.jandaia.model.sampling.Choice;
+import io.jandaia.model.sampling.Scratch;
 import io.jandaia.model.state.PagePool;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.Matrix;
@@ -39,6 +41,9 @@ public final class Engine implements AutoCloseable {
     private final PagePool pool;
     private final Tokenizer tokenizer;
     private final int maxRunning;
+    /** Used by the loop thread. */
+    private final Scratch scratch = new Scratch();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Work> waiting = new ArrayDeque<>();
@@ -76,7 +81,15 @@ public final class Engine implements AutoCloseable {
                     "The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
         }
         Generation generation = new Generation(this::wake);
-        enqueue(new Generating(request, generation, tokenizer.streamDecoder(true), context));
+        if (request.sampling().choice() instanceof Choice.Beams beams) {
+            if (request.logProbs() >= 0) {
+                throw JandaiaException.usage("Log-probabilities are asked for together with beam search, which does not"
+                        + " report them; leave out one of the two.");
+            }
+            enqueue(new BeamSearching(request, beams, generation, tokenizer, context, scratch));
+        } else {
+            enqueue(new Generating(request, generation, tokenizer.streamDecoder(true), context, scratch));
+        }
         return generation;
     }
 
@@ -196,7 +209,7 @@ public final class Engine implements AutoCloseable {
             waiting.removeIf(Work::done);
             while (!waiting.isEmpty() && running.size() < maxRunning) {
                 Work next = waiting.peek();
-                if (!running.isEmpty() && !pool.fits(next.count() + 1)) {
+                if (!running.isEmpty() && !pool.fits(next.positions())) {
                     break;
                 }
                 running.add(waiting.poll());
@@ -214,7 +227,7 @@ public final class Engine implements AutoCloseable {
             }
         }
         running.removeIf(Work::done);
-        List<Work> members = new ArrayList<>();
+        List<Member> members = new ArrayList<>();
         Batch batch = compose(members);
         boolean failed = running.removeIf(Work::done);
         if (members.isEmpty()) {
@@ -224,7 +237,7 @@ public final class Engine implements AutoCloseable {
             compute(batch, members);
         } catch (RuntimeException | Error e) {
             JandaiaException failure = failure(e);
-            members.stream().filter(w -> !w.done()).forEach(w -> w.fail(failure));
+            members.stream().map(Member::work).filter(w -> !w.done()).forEach(w -> w.fail(failure));
         }
         running.removeIf(Work::done);
         return true;
@@ -250,40 +263,49 @@ public final class Engine implements AutoCloseable {
         };
     }
 
+    /** A sequence whose tokens are in a batch. */
+    private record Member(Work work, Lane lane) {}
+
     /** Single tokens first, so that prompts never stop those who are generating; then chunks of prompts in order. */
-    private Batch compose(List<Work> members) {
+    private Batch compose(List<Member> members) {
         Batch.Builder batch = Batch.builder();
         List<Work> order = new ArrayList<>();
-        running.stream().filter(w -> w.pending() == 1).forEach(order::add);
-        running.stream().filter(w -> w.pending() > 1).forEach(order::add);
+        running.stream().filter(Work::decoding).forEach(order::add);
+        running.stream().filter(w -> !w.decoding()).forEach(order::add);
         for (Work w : order) {
-            int room = STEP_TOKENS - batch.size();
-            if (room == 0 || !w.hasRoom() || !running.contains(w)) {
+            if (!w.hasRoom() || !running.contains(w)) {
                 continue;
             }
-            int n = Math.min(Math.min(w.pending(), w.chunk()), room);
-            if (reserve(w, n, members)) {
+            for (Lane lane : w.lanes()) {
+                int n = Math.min(Math.min(lane.pending(), w.chunk()), STEP_TOKENS - batch.size());
+                if (n == 0) {
+                    continue;
+                }
+                if (!reserve(w, lane, n, members)) {
+                    break;
+                }
                 w.started();
-                int from = w.computed();
-                batch.add(w.state(pool), Arrays.copyOfRange(w.tokens(), from, from + n));
-                members.add(w);
+                int from = lane.computed();
+                batch.add(lane.state(pool), Arrays.copyOfRange(lane.tokens(), from, from + n));
+                members.add(new Member(w, lane));
             }
         }
         return batch.build();
     }
 
     /**
-     * Makes room for n tokens of w. When memory is out, others give their pages back: first who waits for a slow reader,
-     * then the youngest, which may be w itself. False when w must wait, or has failed because it does not fit even alone.
+     * Makes room for n tokens of a lane of w. When memory is out, others give their pages back: first who waits for a slow
+     * reader, then the youngest, which may be w itself. False when w must wait, or has failed because it does not fit even
+     * alone.
      */
-    private boolean reserve(Work w, int n, List<Work> members) {
+    private boolean reserve(Work w, Lane lane, int n, List<Member> members) {
         while (true) {
             try {
-                w.state(pool).reserve(n);
+                lane.state(pool).reserve(n);
                 return true;
             } catch (JandaiaException e) {
                 List<Work> others = running.reversed().stream()
-                        .filter(o -> o != w && !members.contains(o) && o.holdsPages())
+                        .filter(o -> o != w && !isMember(o, members) && o.holdsPages())
                         .toList();
                 if (others.isEmpty() && members.isEmpty()) {
                     w.fail(e);
@@ -293,12 +315,19 @@ public final class Engine implements AutoCloseable {
                         .filter(o -> !o.hasRoom() || running.indexOf(o) > running.indexOf(w))
                         .findFirst()
                         .orElse(w);
+                if (victim == w && isMember(w, members)) {
+                    return false; // its other sequences are computed in this step; this one tries again
+                }
                 evict(victim);
                 if (victim == w) {
                     return false;
                 }
             }
         }
+    }
+
+    private static boolean isMember(Work w, List<Member> members) {
+        return members.stream().anyMatch(m -> m.work == w);
     }
 
     private void evict(Work victim) {
@@ -312,16 +341,17 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private void compute(Batch batch, List<Work> members) {
+    private void compute(Batch batch, List<Member> members) {
         Matrix hidden = decoder.forward(batch, ops);
         int[] rows = new int[batch.size()];
         int n = 0;
-        Work[] owner = new Work[batch.size()];
+        Member[] owner = new Member[batch.size()];
         for (int i = 0; i < members.size(); i++) {
             Batch.Slice slice = batch.slices().get(i);
             for (int row = slice.row(); row < slice.row() + slice.count(); row++) {
-                if (members.get(i).wants(batch.position(row))) {
-                    owner[row] = members.get(i);
+                Member member = members.get(i);
+                if (member.work.wants(member.lane, batch.position(row))) {
+                    owner[row] = member;
                     rows[n++] = row;
                 }
             }
@@ -338,11 +368,14 @@ public final class Engine implements AutoCloseable {
     }
 
     /** One sequence's defect is its own. */
-    private static void accept(Work work, int position, float[] logits) {
+    private static void accept(Member member, int position, float[] logits) {
+        if (member.work.done()) {
+            return; // another of its sequences failed
+        }
         try {
-            work.accept(position, logits);
+            member.work.accept(member.lane, position, logits);
         } catch (RuntimeException e) {
-            work.fail(e);
+            member.work.fail(e);
         }
     }
 

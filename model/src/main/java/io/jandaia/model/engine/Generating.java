@@ -1,7 +1,12 @@
 package io.jandaia.model.engine;
 
 import io.jandaia.model.engine.TokenEvent.FinishReason;
+import io.jandaia.model.sampling.LogProbs;
+import io.jandaia.model.sampling.Sampler;
+import io.jandaia.model.sampling.Scratch;
 import io.jandaia.model.tokenizer.StreamDecoder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A sequence that grows token by token. */
 final class Generating extends Work {
@@ -10,26 +15,32 @@ final class Generating extends Work {
     private final Generation generation;
     private final StreamDecoder decoder;
     private final StopMatcher stops;
+    private final Lane lane;
+    private final Sampler sampler;
+    private final Scratch scratch;
     private final int end;
-    private final long submitted = System.nanoTime();
-    private long started;
-    private long firstToken;
-    private long lastToken;
+    private final Stopwatch watch = new Stopwatch();
 
     /** @param contextLength positions the model may use */
-    Generating(Request request, Generation generation, StreamDecoder decoder, int contextLength) {
-        super(request.prompt());
+    Generating(Request request, Generation generation, StreamDecoder decoder, int contextLength, Scratch scratch) {
         this.request = request;
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
-        long most = request.maxTokens() == 0 ? Integer.MAX_VALUE : request.maxTokens();
-        this.end = (int) Math.min(contextLength, request.prompt().length + most);
+        this.lane = new Lane(request.prompt(), request.prompt().length);
+        this.end = request.limit(contextLength);
+        this.scratch = scratch;
+        this.sampler = new Sampler(request.sampling(), request.prompt().length, end, scratch);
     }
 
     @Override
-    int promptLength() {
-        return request.prompt().length;
+    List<Lane> lanes() {
+        return List.of(lane);
+    }
+
+    @Override
+    int positions() {
+        return lane.count() + 1;
     }
 
     @Override
@@ -48,28 +59,25 @@ final class Generating extends Work {
     }
 
     @Override
-    boolean wants(int position) {
-        return position == count() - 1;
+    boolean wants(Lane l, int position) {
+        return position == lane.count() - 1;
     }
 
     @Override
-    void accept(int position, float[] logits) {
-        int id = Sampler.next(logits, tokens(), count(), request.sampling());
-        long now = System.nanoTime();
-        if (count() == promptLength()) {
-            firstToken = now;
-        }
-        lastToken = now;
+    void accept(Lane l, int position, float[] logits) {
+        @Nullable LogProbs raw = request.logProbs() < 0 ? null : LogProbs.of(logits, request.logProbs(), scratch);
+        int id = sampler.next(logits, lane.tokens(), lane.count());
+        watch.token();
         if (request.endIds().contains(id)) {
             end(FinishReason.STOP);
             return;
         }
-        append(id);
+        lane.append(id);
         String text = stops.add(decoder.add(id));
-        generation.put(new TokenEvent.Token(id, text));
+        generation.put(new TokenEvent.Token(id, text, raw == null ? null : raw.of(id)));
         if (stops.matched()) {
             end(FinishReason.STOP);
-        } else if (count() >= end) {
+        } else if (lane.count() >= end) {
             end(FinishReason.LENGTH);
         }
     }
@@ -77,26 +85,15 @@ final class Generating extends Work {
     private void end(FinishReason reason) {
         String rest = stops.matched() ? "" : stops.add(decoder.finish());
         rest += stops.matched() ? "" : stops.rest();
-        long first = firstToken == 0 ? System.nanoTime() : firstToken;
-        long begin = started == 0 ? first : started;
+        int prompt = request.prompt().length;
+        TokenEvent.Usage usage = new TokenEvent.Usage(prompt, lane.count() - prompt);
         finish(); // first, so that who reads the end finds the memory free
-        generation.put(new TokenEvent.Finished(
-                reason,
-                rest,
-                new TokenEvent.Usage(promptLength(), count() - promptLength()),
-                new TokenEvent.Timings(
-                        seconds(submitted, begin), seconds(begin, first), seconds(first, Math.max(first, lastToken)))));
-    }
-
-    private static double seconds(long from, long to) {
-        return (to - from) / 1e9;
+        generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of()));
     }
 
     @Override
     void started() {
-        if (started == 0) {
-            started = System.nanoTime();
-        }
+        watch.start();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.jandaia.model.engine;
 
+import io.jandaia.model.sampling.Sampling;
 import java.util.List;
 import java.util.Set;
 
@@ -11,5 +12,19 @@ import java.util.Set;
  * @param sampling how tokens are chosen
  * @param endIds tokens that end the answer and are not part of it
  * @param stops texts that end the answer and are not part of it
+ * @param logProbs log-probabilities to report with each token: of itself and of this many of the likeliest; -1 = none
  */
-public record Request(int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops) {}
+public record Request(
+        int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops, int logProbs) {
+
+    /** Without log-probabilities. */
+    public Request(int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops) {
+        this(prompt, maxTokens, sampling, endIds, stops, -1);
+    }
+
+    /** The most tokens that prompt and answer may have together. */
+    int limit(int contextLength) {
+        long most = maxTokens == 0 ? Integer.MAX_VALUE : maxTokens;
+        return (int) Math.min(contextLength, prompt.length + most);
+    }
+}

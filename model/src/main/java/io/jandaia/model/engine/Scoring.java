@@ -1,6 +1,8 @@
 package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.sampling.LogProbs;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A sequence whose tokens' log-probabilities are asked for. */
@@ -9,18 +11,24 @@ final class Scoring extends Work {
     /** Every position's logits are wanted, so chunks are small: a row of logits is large. */
     private static final int CHUNK = 32;
 
+    private final Lane lane;
     private final double[] logProbabilities;
     private final CompletableFuture<double[]> result;
 
     Scoring(int[] tokens, CompletableFuture<double[]> result) {
-        super(tokens);
+        this.lane = new Lane(tokens, tokens.length);
         this.logProbabilities = new double[tokens.length - 1];
         this.result = result;
     }
 
     @Override
-    int promptLength() {
-        return count();
+    List<Lane> lanes() {
+        return List.of(lane);
+    }
+
+    @Override
+    int positions() {
+        return lane.count() + 1;
     }
 
     @Override
@@ -39,14 +47,14 @@ final class Scoring extends Work {
     }
 
     @Override
-    boolean wants(int position) {
+    boolean wants(Lane l, int position) {
         return true;
     }
 
     @Override
-    void accept(int position, float[] logits) {
+    void accept(Lane l, int position, float[] logits) {
         if (position < logProbabilities.length) {
-            logProbabilities[position] = Sampler.logProbability(logits, tokens()[position + 1]);
+            logProbabilities[position] = LogProbs.of(logits, lane.tokens()[position + 1]);
         } else {
             finish();
             result.complete(logProbabilities);

@@ -1,5 +1,9 @@
 package io.jandaia.model.engine;
 
+import io.jandaia.model.sampling.LogProbs;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /** What a stream of generation consists of: tokens, then one end. */
 public sealed interface TokenEvent {
 
@@ -7,15 +11,27 @@ public sealed interface TokenEvent {
      * One generated token.
      *
      * @param text the whole characters that became certain with it, possibly none
+     * @param logProbs its log-probability and the likeliest others, if they were asked for
      */
-    record Token(int id, String text) implements TokenEvent {}
+    record Token(int id, String text, LogProbs.@Nullable OfToken logProbs) implements TokenEvent {}
 
     /**
      * The end.
      *
      * @param text what was held back until now, possibly empty
+     * @param alternatives the answers of a beam search, best first; the first is the one whose tokens came
      */
-    record Finished(FinishReason reason, String text, Usage usage, Timings timings) implements TokenEvent {}
+    record Finished(FinishReason reason, String text, Usage usage, Timings timings, List<Alternative> alternatives)
+            implements TokenEvent {}
+
+    /**
+     * One answer of a beam search.
+     *
+     * @param ids its tokens without the end token
+     * @param score the sum of their log-probabilities, the end token's included, divided by the length to the power of the
+     *     length penalty
+     */
+    record Alternative(int[] ids, String text, double score) {}
 
     /** Why generation ended. */
     enum FinishReason {

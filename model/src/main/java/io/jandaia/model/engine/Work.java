@@ -1,68 +1,30 @@
 package io.jandaia.model.engine;
 
-import io.jandaia.model.state.PagePool;
-import io.jandaia.model.state.SequenceState;
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
-/** A sequence that the engine is computing: its tokens and how far they are in its state. Belongs to the loop thread. */
-abstract sealed class Work permits Generating, Scoring {
+/** What the engine computes for one request: one sequence, or several that advance together. Belongs to the loop thread. */
+abstract sealed class Work permits Generating, Scoring, BeamSearching {
 
-    private int[] tokens;
-    private int count;
-    private @Nullable SequenceState state;
     private boolean done;
 
-    Work(int[] prompt) {
-        this.tokens = prompt.clone();
-        this.count = prompt.length;
+    /** The sequences whose tokens are to be computed next. */
+    abstract List<Lane> lanes();
+
+    /** Whether it takes one token a step, so that it should not wait for prompts. */
+    final boolean decoding() {
+        return lanes().stream().allMatch(l -> l.pending() <= 1);
     }
 
-    final int[] tokens() {
-        return tokens;
-    }
+    /** Positions that its tokens and the next one take. */
+    abstract int positions();
 
-    final int count() {
-        return count;
-    }
-
-    final void append(int token) {
-        if (count == tokens.length) {
-            tokens = Arrays.copyOf(tokens, count * 2);
-        }
-        tokens[count++] = token;
-    }
-
-    /** The state, opened on first use with what is known of the sequence's length. */
-    final SequenceState state(PagePool pool) {
-        SequenceState s = state;
-        if (s == null) {
-            s = pool.open();
-            s.reach(promptLength());
-            state = s;
-        }
-        return s;
-    }
-
-    final int computed() {
-        return state == null ? 0 : state.length();
-    }
-
-    /** Tokens that are known but not computed. */
-    final int pending() {
-        return count - computed();
-    }
-
-    final boolean holdsPages() {
-        return state != null && state.pageCount() > 0;
+    boolean holdsPages() {
+        return lanes().stream().anyMatch(Lane::holdsPages);
     }
 
     /** Gives its pages back; its tokens are computed again when it goes on. */
-    final void evict() {
-        if (state != null) {
-            state.close();
-            state = null;
-        }
+    void evict() {
+        lanes().forEach(Lane::evict);
     }
 
     final boolean done() {
@@ -74,22 +36,19 @@ abstract sealed class Work permits Generating, Scoring {
         evict();
     }
 
-    /** Tokens of the prompt, which does not change when the sequence is evicted. */
-    abstract int promptLength();
-
     /** Whether the reader can take what the next step gives. */
     abstract boolean hasRoom();
 
     abstract boolean cancelled();
 
-    /** The most tokens of it to compute in one step. */
+    /** The most tokens of a sequence to compute in one step. */
     abstract int chunk();
 
-    /** Whether the logits after position {@code position} are wanted, when tokens up to {@code count()} are known. */
-    abstract boolean wants(int position);
+    /** Whether the logits after position {@code position} are wanted. */
+    abstract boolean wants(Lane lane, int position);
 
-    /** Takes the logits after {@code position}; may append a token or finish. */
-    abstract void accept(int position, float[] logits);
+    /** Takes the logits after {@code position}; may append tokens or finish. */
+    abstract void accept(Lane lane, int position, float[] logits);
 
     /** Called before its first computation. */
     abstract void started();

@@ -7,6 +7,10 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.engine.TokenEvent.FinishReason;
 import io.jandaia.model.nn.TinyDecoder;
+import io.jandaia.model.sampling.Dry;
+import io.jandaia.model.sampling.Sampling;
+import io.jandaia.model.sampling.Setting;
+import io.jandaia.model.sampling.Settings;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.kernel.KernelSets;
 import java.time.Duration;
@@ -22,7 +26,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class EngineTest {
 
-    private static final Sampling SAMPLING = new Sampling(0.8, 40, 0.95, 0, 1.1, 42);
+    private static final Settings SETTINGS = Settings.NONE
+            .with(Setting.TEMPERATURE, 0.8)
+            .with(Setting.TOP_K, 40)
+            .with(Setting.TOP_P, 0.95)
+            .with(Setting.REPEAT_PENALTY, 1.1);
+
+    private static Sampling sampling(Settings s, long seed) {
+        return Sampling.of(s, Set.of(), Dry.Breakers.NONE, seed);
+    }
 
     private TinyDecoder tiny = open(64L << 20);
     private Engine engine = engine(tiny, 16);
@@ -49,14 +61,8 @@ class EngineTest {
     }
 
     private static Request request(int promptLength, int maxTokens, long seed) {
-        Sampling s = new Sampling(
-                SAMPLING.temperature(),
-                SAMPLING.topK(),
-                SAMPLING.topP(),
-                SAMPLING.minP(),
-                SAMPLING.repeatPenalty(),
-                seed);
-        return new Request(TinyDecoder.tokens(promptLength, seed), maxTokens, s, Set.of(), List.of());
+        return new Request(
+                TinyDecoder.tokens(promptLength, seed), maxTokens, sampling(SETTINGS, seed), Set.of(), List.of());
     }
 
     private static List<Integer> read(Generation g) {

@@ -1,4 +1,4 @@
-package io.jandaia.model.engine;
+package io.jandaia.model.sampling;
 
 /**
  * Random numbers that are a function of (seed, position) alone, so that batching, speculation or a restart change no
@@ -12,7 +12,12 @@ public final class CounterRandom {
 
     /** A number in [0, 1) with 53 random bits. */
     public static double uniform(long seed, long position) {
-        return (mix(mix(seed + GOLDEN) ^ (position + 1) * GOLDEN) >>> 11) * 0x1p-53;
+        return uniform(seed, position, 0);
+    }
+
+    /** The same of another stream: streams have nothing to do with each other. */
+    public static double uniform(long seed, long position, int stream) {
+        return (mix(mix(seed + GOLDEN) ^ (position + 1) * GOLDEN ^ mix(stream)) >>> 11) * 0x1p-53;
     }
 
     private static long mix(long x) {

@@ -1,0 +1,92 @@
+package io.jandaia.model.engine;
+
+import io.jandaia.model.state.PagePool;
+import io.jandaia.model.state.SequenceState;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** One sequence that the engine is computing: its tokens and how far they are in its state. Belongs to the loop thread. */
+final class Lane {
+
+    private final int reach;
+    private int[] tokens;
+    private int count;
+    private @Nullable SequenceState state;
+
+    /** @param reach the length of the prompt, which does not change when the sequence is evicted */
+    Lane(int[] tokens, int reach) {
+        this.tokens = tokens.clone();
+        this.count = tokens.length;
+        this.reach = reach;
+    }
+
+    int[] tokens() {
+        return tokens;
+    }
+
+    int count() {
+        return count;
+    }
+
+    void append(int token) {
+        if (count == tokens.length) {
+            tokens = Arrays.copyOf(tokens, count * 2);
+        }
+        tokens[count++] = token;
+    }
+
+    /** The state, opened on first use with what is known of the sequence's length. */
+    SequenceState state(PagePool pool) {
+        SequenceState s = state;
+        if (s == null) {
+            s = pool.open();
+            s.reach(reach);
+            state = s;
+        }
+        return s;
+    }
+
+    /** Another sequence with these tokens that remembers what this one does; they share pages. */
+    Lane fork() {
+        return with(state == null ? null : state.fork());
+    }
+
+    /** The same with the state itself, which this one no longer has. */
+    Lane handOver() {
+        Lane heir = with(state);
+        state = null;
+        return heir;
+    }
+
+    /** Remembers what another one does, whose tokens must be the beginning of these. */
+    void adopt(Lane other) {
+        state = other.state == null ? null : other.state.fork();
+    }
+
+    private Lane with(@Nullable SequenceState s) {
+        Lane lane = new Lane(Arrays.copyOf(tokens, count), reach);
+        lane.state = s;
+        return lane;
+    }
+
+    int computed() {
+        return state == null ? 0 : state.length();
+    }
+
+    /** Tokens that are known but not computed. */
+    int pending() {
+        return count - computed();
+    }
+
+    boolean holdsPages() {
+        return state != null && state.pageCount() > 0;
+    }
+
+    /** Gives its pages back; its tokens are computed again when it goes on. */
+    void evict() {
+        if (state != null) {
+            state.close();
+            state = null;
+        }
+    }
+}
