@@ -113,9 +113,9 @@ class DamagedFilesTest {
         for (int i = 0; header.length() < 99_000_000; i++) {
             header.append("\"t").append(i).append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},");
         }
-        Files.write(file, new SafetensorsWriter().bytes(header.toString()));
+        Files.write(file, new SafetensorsBytes().bytes(header.toString()));
         refusedInTime(file, "more than 262144 tensors");
-        Files.write(file, new SafetensorsWriter().bytes(header.substring(0, 15_000_000) + "}"));
+        Files.write(file, new SafetensorsBytes().bytes(header.substring(0, 15_000_000) + "}"));
         refusedInTime(file, "at byte 15000009");
         GgufWriter gguf = new GgufWriter();
         for (int i = 0; i < Mapped.MAX_TENSORS; i++) {
@@ -283,7 +283,7 @@ class DamagedFilesTest {
                 .add("f", ElementType.F32, new long[] {2, 2}, 1, 2, 3, 4)
                 .add("q", ElementType.Q8_0, new long[] {1, 32}, block)
                 .add("k", 14, new long[] {1, 256}, new byte[210]);
-        SafetensorsWriter st = new SafetensorsWriter()
+        SafetensorsBytes st = new SafetensorsBytes()
                 .metadata("format", "pt")
                 .add("w", new long[] {2, 2}, 1, 2, 3, 4)
                 .add("h", "BF16", new long[] {3}, new byte[6])
@@ -293,8 +293,8 @@ class DamagedFilesTest {
                 "i.json",
                 "{\"metadata\":{\"total_size\":8},\"weight_map\":{\"a\":\"s1\",\"b\":\"s2\"}}"
                         .getBytes(StandardCharsets.UTF_8));
-        sharded.put("s1", new SafetensorsWriter().add("a", new long[] {1}, 1).bytes());
-        sharded.put("s2", new SafetensorsWriter().add("b", new long[] {1}, 1).bytes());
+        sharded.put("s1", new SafetensorsBytes().add("a", new long[] {1}, 1).bytes());
+        sharded.put("s2", new SafetensorsBytes().add("b", new long[] {1}, 1).bytes());
         Map<String, byte[]> split = new LinkedHashMap<>();
         for (int i = 0; i < 2; i++) {
             int number = i;
