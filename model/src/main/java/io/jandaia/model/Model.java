@@ -116,12 +116,14 @@ public final class Model implements AutoCloseable {
 
     private Generation stream(int[] promptIds, GenerateOptions options, Sampling sampling) {
         Set<Integer> ends = new HashSet<>();
+        List<String> stops = new ArrayList<>(options.stops());
         if (!options.ignoreEnd()) {
             ends.addAll(loaded.defaults().endIds());
-            ends.addAll(tokenizer().endIds());
+            ends.addAll(loaded.text().endIds());
+            stops.addAll(loaded.text().stops());
         }
         int limit = loaded.defaults().maxTokens(options);
-        return engine.submit(new Request(promptIds, limit, sampling, Set.copyOf(ends), options.stops()));
+        return engine.submit(new Request(promptIds, limit, sampling, Set.copyOf(ends), stops));
     }
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */

@@ -58,6 +58,7 @@ public final class ModelFiles implements AutoCloseable {
         try {
             Config config = folder.config();
             refuseQuantized(config);
+            refuseUnsupported(folder.file());
             String architecture = architecture(config);
             Family family = Families.ofHub(architecture);
             DecoderSpec spec = family.fromHub(config.text());

@@ -60,38 +60,40 @@ public record VocabularyResize(long rows, NewRows added) {
         }
         long rowBytes = type.bytes(rowNumbers);
         long kept = Math.min(rows, shape[0]);
-        MemorySegment data = arena.allocate(Math.multiplyExact(rows, rowBytes), 64); // zeros
+        MemorySegment data = arena.allocate(Math.multiplyExact(rows, rowBytes), 64);
         MemorySegment.copy(tensor.data(), 0, data, 0, kept * rowBytes);
-        if (rows > kept && added == NewRows.MEAN) {
-            MemorySegment mean = mean(tensor, rowNumbers, rowBytes);
-            for (long row = kept; row < rows; row++) {
-                MemorySegment.copy(mean, 0, data, row * rowBytes, rowBytes);
+        if (rows > kept) {
+            BlockFormat format = type.format();
+            MemorySegment row = MemorySegment.ofArray(newRow(tensor, added));
+            for (long r = kept; r < rows; r++) {
+                format.encode(row, 0, data, r * rowBytes, rowNumbers / format.elements());
             }
         }
         shape[0] = rows;
         return new StoredTensor(tensor.name(), type, shape, data);
     }
 
-    /** The mean of the rows in the tensor's own type. */
-    private static MemorySegment mean(StoredTensor tensor, long rowNumbers, long rowBytes) {
-        BlockFormat format = tensor.type().format();
-        int width = Math.toIntExact(rowNumbers);
-        long blocks = width / format.elements();
-        double[] sums = new double[width];
+    /** What a new row of the tensor holds. */
+    static float[] newRow(StoredTensor tensor, NewRows added) {
+        long[] shape = tensor.shape();
+        int width = shape.length == 2 ? Math.toIntExact(shape[1]) : 1;
         float[] row = new float[width];
+        if (added == NewRows.ZEROS) {
+            return row;
+        }
+        BlockFormat format = tensor.type().format();
+        long rowBytes = tensor.type().bytes(width);
+        double[] sums = new double[width];
         MemorySegment floats = MemorySegment.ofArray(row);
-        long old = tensor.shape()[0];
-        for (long r = 0; r < old; r++) {
-            format.decode(tensor.data(), r * rowBytes, floats, 0, blocks);
+        for (long r = 0; r < shape[0]; r++) {
+            format.decode(tensor.data(), r * rowBytes, floats, 0, width / format.elements());
             for (int i = 0; i < width; i++) {
                 sums[i] += row[i];
             }
         }
         for (int i = 0; i < width; i++) {
-            row[i] = (float) (sums[i] / old);
+            row[i] = (float) (sums[i] / shape[0]);
         }
-        MemorySegment out = MemorySegment.ofArray(new byte[Math.toIntExact(rowBytes)]);
-        format.encode(floats, 0, out, 0, blocks);
-        return out;
+        return row;
     }
 }

@@ -3,6 +3,7 @@ package io.jandaia.model.format;
 import io.jandaia.error.JandaiaException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -80,6 +81,9 @@ enum FileKind {
     static JandaiaException unreadable(Path path, IOException e) {
         if (e instanceof NoSuchFileException) {
             return JandaiaException.notFound("There is no file " + path + "; check the path or fetch the model first.");
+        }
+        if (e instanceof ClosedByInterruptException) {
+            return new JandaiaException(JandaiaException.Kind.CANCELLED, "Reading " + path + " was interrupted.", e);
         }
         return new JandaiaException(
                 JandaiaException.Kind.RESOURCE,

@@ -49,8 +49,8 @@ public final class PendingFolder implements AutoCloseable {
                 throw taken(target);
             }
             Files.createDirectories(parent);
-            Path path = Files.createDirectory(
-                    parent.resolve("." + absolute.getFileName() + ".part-" + ProcessHandle.current().pid()));
+            Path path = Files.createDirectory(parent.resolve("." + absolute.getFileName() + ".part-"
+                    + ProcessHandle.current().pid()));
             PendingFolder folder = new PendingFolder(absolute, path);
             Runtime.getRuntime().addShutdownHook(folder.removal);
             return folder;

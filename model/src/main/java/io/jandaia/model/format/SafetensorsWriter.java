@@ -3,8 +3,10 @@ package io.jandaia.model.format;
 import io.jandaia.error.JandaiaException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -128,7 +130,9 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
         if (current + 1 == tensors.size() || !tensors.get(current + 1).name().equals(name)) {
             throw wrong("tensor " + Text.quote(name) + " came where the header has "
-                    + (current + 1 == tensors.size() ? "no more" : Text.quote(tensors.get(current + 1).name())));
+                    + (current + 1 == tensors.size()
+                            ? "no more"
+                            : Text.quote(tensors.get(current + 1).name())));
         }
         missing = tensors.get(++current).bytes();
     }
@@ -140,7 +144,8 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
         try {
             for (long at = 0; at < data.byteSize(); at += MAX_WRITE) {
-                put(data.asSlice(at, Math.min(MAX_WRITE, data.byteSize() - at)).asByteBuffer());
+                MemorySegment next = data.asSlice(at, Math.min(MAX_WRITE, data.byteSize() - at));
+                put(next.isNative() ? next.asByteBuffer() : ByteBuffer.wrap(next.toArray(ValueLayout.JAVA_BYTE)));
             }
         } catch (IOException e) {
             throw failed(file, e);
@@ -185,11 +190,13 @@ public final class SafetensorsWriter implements AutoCloseable {
     }
 
     private JandaiaException wrong(String problem) {
-        return new JandaiaException(
-                JandaiaException.Kind.INTERNAL, "Cannot write " + file + ": " + problem + ".");
+        return new JandaiaException(JandaiaException.Kind.INTERNAL, "Cannot write " + file + ": " + problem + ".");
     }
 
     static JandaiaException failed(Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new JandaiaException(JandaiaException.Kind.CANCELLED, "Writing " + file + " was interrupted.", e);
+        }
         return new JandaiaException(
                 JandaiaException.Kind.RESOURCE,
                 "Cannot write " + file + ": " + e + "; check the disk's free space and the folder's permissions.",

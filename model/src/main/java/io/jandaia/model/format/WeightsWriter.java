@@ -72,8 +72,8 @@ public final class WeightsWriter implements AutoCloseable {
                 throw new JandaiaException(
                         JandaiaException.Kind.INTERNAL, "Tensor '" + name + "' was not announced to " + folder + ".");
             }
-            writer = SafetensorsWriter.create(
-                    folder.resolve(name(shard)), shards.get(shard), SafetensorsWriter.PYTORCH);
+            writer =
+                    SafetensorsWriter.create(folder.resolve(name(shard)), shards.get(shard), SafetensorsWriter.PYTORCH);
         }
         writer.begin(name);
         inShard++;
