@@ -112,6 +112,7 @@ public final class DeltaWeights {
         Map<String, StoredTensor> from = base.file().tensors();
         List<String> problems = new ArrayList<>();
         List<StoredTensor> tensors = new ArrayList<>();
+        int derived = 0;
         base.file().unsupported().forEach((name, type) -> problems.add(name + " is of type " + type + " in the base"));
         delta.file()
                 .unsupported()
@@ -119,7 +120,7 @@ public final class DeltaWeights {
         for (StoredTensor d : delta.file().tensors().values()) {
             StoredTensor b = from.get(d.name());
             if (b == null && DERIVED.matcher(d.name()).matches()) {
-                notes.add("Tensor '" + d.name() + "' is left out: it follows from the configuration.");
+                derived++;
             } else if (b == null) {
                 problems.add(d.name() + " is not in the base");
             } else if (!d.type().computable() || !b.type().computable()) {
@@ -135,7 +136,7 @@ public final class DeltaWeights {
             if (!delta.file().tensors().containsKey(name)
                     && !delta.file().unsupported().containsKey(name)) {
                 if (DERIVED.matcher(name).matches()) {
-                    notes.add("Tensor '" + name + "' of the base is left out: it follows from the configuration.");
+                    derived++;
                 } else {
                     problems.add(name + " is not in the delta");
                 }
@@ -146,6 +147,10 @@ public final class DeltaWeights {
                     + problems.size() + " tensors do not fit, "
                     + String.join("; ", problems.subList(0, Math.min(5, problems.size())))
                     + (problems.size() > 5 ? "; ..." : "") + ". Use the base that the delta was made from.");
+        }
+        if (derived > 0) {
+            notes.add("Left out were " + derived
+                    + " tensors rotary_emb.inv_freq that only one side has: they follow from" + " the configuration.");
         }
         return tensors;
     }
