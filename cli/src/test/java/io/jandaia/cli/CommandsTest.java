@@ -287,6 +287,30 @@ class CommandsTest {
     }
 
     @Test
+    void applyDeltaWritesAModel(@TempDir Path folder) throws IOException {
+        String[] args = {
+            "apply-delta",
+            GOLDEN + "delta/base",
+            GOLDEN + "delta/delta",
+            folder.resolve("out").toString(),
+            "--expect-sum",
+            "23.6823"
+        };
+        Result r = run(args);
+        assertThat(r.code).as(r.err).isZero();
+        assertThat(r.out).contains("12 tensors", "23.6823");
+        assertThat(r.err).contains("100 %", "mean of its other rows");
+        assertThat(folder.resolve("out/model.safetensors")).exists();
+        assertThat(run(args).code).isEqualTo(2); // it is there already
+        args[3] = folder.resolve("other").toString();
+        args[5] = "50637.1836";
+        Result wrong = run(args);
+        assertThat(wrong.code).isEqualTo(1);
+        assertThat(wrong.err).contains("expected 50637.1836");
+        assertThat(folder.resolve("other")).doesNotExist();
+    }
+
+    @Test
     void benchPrintsItsJson() {
         Result r = run("bench", LLAMA, "-p", "8", "-n", "4", "-r", "2", "--json");
         assertThat(r.code).isZero();

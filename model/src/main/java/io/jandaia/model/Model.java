@@ -144,15 +144,23 @@ public final class Model implements AutoCloseable {
     private Request request(int[] promptIds, GenerateOptions options) {
         Settings s = loaded.defaults().under(options);
         int logProbs = s.get(Setting.LOG_PROBS);
-        return new Request(
-                promptIds, maxTokens(s, promptIds.length), sampling(s), ends(s), s.get(Setting.STOPS), logProbs);
+        return new Request(promptIds, maxTokens(s, promptIds.length), sampling(s), ends(s), stops(s), logProbs);
+    }
+
+    /** The caller's, and the end of the template's answers where the tokenizer has no token for it. */
+    private List<String> stops(Settings s) {
+        List<String> stops = new ArrayList<>(s.get(Setting.STOPS));
+        if (!s.get(Setting.IGNORE_END)) {
+            stops.addAll(loaded.text().stops());
+        }
+        return stops;
     }
 
     private Set<Integer> ends(Settings s) {
         Set<Integer> ends = new HashSet<>(s.get(Setting.STOP_IDS));
         if (!s.get(Setting.IGNORE_END)) {
             ends.addAll(loaded.defaults().endIds());
-            ends.addAll(tokenizer().endIds());
+            ends.addAll(loaded.text().endIds());
         }
         return Set.copyOf(ends);
     }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,7 @@ public final class ModelFiles implements AutoCloseable {
         try {
             Config config = folder.config();
             refuseQuantized(config);
+            refuseUnsupported(folder.file());
             String architecture = architecture(config);
             Family family = Families.ofHub(architecture);
             DecoderSpec spec = family.fromHub(config.text());
@@ -151,9 +153,9 @@ public final class ModelFiles implements AutoCloseable {
         return file instanceof Gguf ? ModelText.of(file, template) : ModelText.open(path, template);
     }
 
-    /** Settings of the files that are not applied, a sentence each. */
+    /** What the user should know about the files, such as settings that are not applied; a sentence each. */
     public List<String> notes() {
-        return defaults.notes();
+        return Stream.concat(file.notes().stream(), defaults.notes().stream()).toList();
     }
 
     @Override

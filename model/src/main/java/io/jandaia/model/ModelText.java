@@ -17,10 +17,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +41,23 @@ public final class ModelText {
     /** Parsed templates, by whether the conversation has tools. */
     private final Map<Boolean, ChatTemplate> parsed = new ConcurrentHashMap<>();
 
+    /** What ends an answer, where a built-in template says so. */
+    private final @Nullable String end;
+
     private final List<String> notes;
 
     private ModelText(
-            Path path, Tokenizer tokenizer, ChatTemplates templates, @Nullable String chosen, List<String> notes) {
+            Path path,
+            Tokenizer tokenizer,
+            ChatTemplates templates,
+            @Nullable String chosen,
+            @Nullable String end,
+            List<String> notes) {
         this.path = path;
         this.tokenizer = tokenizer;
         this.templates = templates;
         this.chosen = chosen;
+        this.end = end;
         this.notes = notes;
     }
 
@@ -74,8 +85,9 @@ public final class ModelText {
     private static ModelText of(Path path, Tokenizer tokenizer, ChatTemplates own, @Nullable String template) {
         if (template != null) {
             return own.sources().containsKey(template)
-                    ? new ModelText(path, tokenizer, own, template, List.of())
-                    : new ModelText(path, tokenizer, only(source(template, own)), null, List.of());
+                    ? new ModelText(path, tokenizer, own, template, null, List.of())
+                    : new ModelText(
+                            path, tokenizer, only(source(template, own)), null, ChatTemplates.end(template), List.of());
         }
         if (own.isEmpty()) {
             String file = String.valueOf(path.toAbsolutePath().normalize()).toLowerCase(Locale.ROOT);
@@ -86,12 +98,13 @@ public final class ModelText {
                             tokenizer,
                             only(ChatTemplates.named(name).source()),
                             null,
+                            ChatTemplates.end(name),
                             List.of("The model came without a chat template; by its name, the built-in template '"
                                     + name + "' is used. --template chooses another."));
                 }
             }
         }
-        return new ModelText(path, tokenizer, own, null, List.of());
+        return new ModelText(path, tokenizer, own, null, null, List.of());
     }
 
     private static ChatTemplates only(String source) {
@@ -130,6 +143,22 @@ public final class ModelText {
 
     public boolean hasTemplate() {
         return !templates.isEmpty();
+    }
+
+    /** Tokens that end an answer: the tokenizer's, and that of a built-in template such as Dolly's {@code ### End}. */
+    Set<Integer> endIds() {
+        OptionalInt id = end == null ? OptionalInt.empty() : tokenizer.id(end);
+        if (id.isEmpty()) {
+            return tokenizer.endIds();
+        }
+        Set<Integer> ids = new HashSet<>(tokenizer.endIds());
+        ids.add(id.getAsInt());
+        return ids;
+    }
+
+    /** Texts that end an answer: the end of a built-in template where the tokenizer has no token for it. */
+    List<String> stops() {
+        return end == null || tokenizer.id(end).isPresent() ? List.of() : List.of(end);
     }
 
     /** What the user should know, a sentence each. */

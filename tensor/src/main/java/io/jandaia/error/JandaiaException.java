@@ -34,8 +34,33 @@ public final class JandaiaException extends RuntimeException {
     }
 
     public JandaiaException(Kind kind, String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(visible(message), cause);
         this.kind = kind;
+    }
+
+    /**
+     * Messages quote files and requests that are not to be trusted, and go to terminals and logs: characters that would move
+     * a cursor, end a line or turn the direction of writing are written as escapes.
+     */
+    private static String visible(String message) {
+        if (message.chars().noneMatch(JandaiaException::disturbs)) {
+            return message;
+        }
+        StringBuilder out = new StringBuilder();
+        message.chars().forEach(c -> {
+            if (disturbs(c)) {
+                out.append(String.format("\\u%04x", c));
+            } else {
+                out.append((char) c);
+            }
+        });
+        return out.toString();
+    }
+
+    private static boolean disturbs(int c) {
+        return Character.isISOControl(c)
+                || (c >= 0x2028 && c <= 0x202e) // separators of lines and paragraphs, embedded directions
+                || (c >= 0x2066 && c <= 0x2069);
     }
 
     public Kind kind() {

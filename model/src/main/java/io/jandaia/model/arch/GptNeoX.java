@@ -63,7 +63,7 @@ final class GptNeoX implements Family {
         return TensorNames.hub()
                 .prefixes("gpt_neox.", "")
                 .with(Role.EMBEDDING, "embed_in")
-                .with(Role.HEAD, "embed_out")
+                .with(Role.HEAD, "embed_out|lm_head")
                 .with(Role.QKV, "attention.query_key_value")
                 .with(Role.ATTENTION_OUTPUT, "attention.dense")
                 .with(Role.UP, "mlp.dense_h_to_4h")

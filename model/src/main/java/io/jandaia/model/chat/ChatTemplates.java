@@ -96,6 +96,11 @@ public record ChatTemplates(Map<String, String> sources) {
         return new TreeSet<>(KnownTemplates.SOURCES.keySet());
     }
 
+    /** What ends an answer in the format of a built-in template; null where the model's end of sequence does. */
+    public static @Nullable String end(String name) {
+        return KnownTemplates.ENDS.get(name);
+    }
+
     public boolean isEmpty() {
         return sources.isEmpty();
     }

@@ -124,5 +124,8 @@ final class KnownTemplates {
     static final Map<String, String> SOURCES =
             Map.of("dolly", DOLLY, "alpaca", ALPACA, "vicuna", VICUNA, "chatml", CHATML, "llama2", LLAMA2);
 
+    /** What ends an answer, where that is not the model's own end of sequence. */
+    static final Map<String, String> ENDS = Map.of("dolly", "### End", "chatml", "<|im_end|>");
+
     private KnownTemplates() {}
 }

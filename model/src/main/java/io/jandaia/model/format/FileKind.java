@@ -3,6 +3,7 @@ package io.jandaia.model.format;
 import io.jandaia.error.JandaiaException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,7 +14,10 @@ import java.util.Locale;
 enum FileKind {
     GGUF,
     SAFETENSORS,
-    SAFETENSORS_INDEX;
+    /** A PyTorch checkpoint: a zip archive or a row of pickles. */
+    TORCH,
+    /** Which tensor is in which of several files of one kind. */
+    INDEX;
 
     private static final int HEAD = 64;
 
@@ -34,11 +38,15 @@ enum FileKind {
         if (head.length > 8 && head[8] == '{' && !text.chars().limit(8).allMatch(c -> c >= '\t' && c <= '~')) {
             return SAFETENSORS;
         }
-        if (text.stripLeading().startsWith("{")) {
-            return SAFETENSORS_INDEX;
+        if (text.startsWith("PK\3\4")
+                || (text.startsWith("\u0080") && head.length > 1 && head[1] >= 2 && head[1] <= 5)) {
+            return TORCH;
         }
-        throw JandaiaException.format("Cannot open " + path + " as a model: expected a GGUF or safetensors file, found "
-                + describe(text) + ".");
+        if (text.stripLeading().startsWith("{")) {
+            return INDEX;
+        }
+        throw JandaiaException.format("Cannot open " + path
+                + " as a model: expected a GGUF, safetensors or PyTorch file, found " + describe(text) + ".");
     }
 
     /** Checks that {@code path} is a file with something in it, so that no pipe or device is waited for; its size. */
@@ -74,6 +82,9 @@ enum FileKind {
         if (e instanceof NoSuchFileException) {
             return JandaiaException.notFound("There is no file " + path + "; check the path or fetch the model first.");
         }
+        if (e instanceof ClosedByInterruptException) {
+            return new JandaiaException(JandaiaException.Kind.CANCELLED, "Reading " + path + " was interrupted.", e);
+        }
         return new JandaiaException(
                 JandaiaException.Kind.RESOURCE,
                 "Cannot read " + path + ": " + e + "; check its permissions and the disk.",
@@ -90,10 +101,7 @@ enum FileKind {
             return "a web page: the address was that of a page or of an error, download the file itself";
         }
         if (head.startsWith("PK")) {
-            return "a zip archive, as PyTorch writes (pytorch_model.bin): convert it to safetensors first";
-        }
-        if (head.startsWith("\u0080")) {
-            return "a Python pickle, as old PyTorch writes: convert it to safetensors first";
+            return "a zip archive that is empty or split: fetch the file again";
         }
         if (head.startsWith("FUGG")) {
             return "a big-endian GGUF: convert it to little-endian first";

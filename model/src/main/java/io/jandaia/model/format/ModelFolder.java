@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * A model in the layout of the Hugging Face Hub: {@code config.json}, {@code model.safetensors} or an index with shards,
- * optionally {@code generation_config.json}, and the tokenizer's files, which others read.
+ * else {@code pytorch_model.bin} or its index, optionally {@code generation_config.json}, and the tokenizer's files, which
+ * others read.
  *
  * @param path the folder
  * @param config {@code config.json}
@@ -21,7 +22,8 @@ import java.util.stream.Stream;
 public record ModelFolder(Path path, Config config, Config generation, ModelFile file) implements AutoCloseable {
 
     /**
-     * Opens a folder. When it has both a single file and an index the single file is taken, as transformers does.
+     * Opens a folder. When it has both a single file and an index the single file is taken, and
+     * safetensors before PyTorch's own format, as transformers does.
      *
      * @throws JandaiaException NOT_FOUND when a file that is needed is missing, UNSUPPORTED when the weights are only
      *     there in a format that this version cannot read, FORMAT when a file is damaged
@@ -45,7 +47,7 @@ public record ModelFolder(Path path, Config config, Config generation, ModelFile
         Config generation = Files.exists(generationJson)
                 ? Config.read(generationJson)
                 : Config.of(generationJson.toString(), Map.of());
-        return new ModelFolder(folder, config, generation, Safetensors.open(weights));
+        return new ModelFolder(folder, config, generation, ModelFile.open(weights));
     }
 
     /** Whether the folder has a file of this name. */
@@ -68,7 +70,11 @@ public record ModelFolder(Path path, Config config, Config generation, ModelFile
     }
 
     private static Path weights(Path folder) {
-        for (String name : List.of("model.safetensors", "model.safetensors.index.json")) {
+        for (String name : List.of(
+                "model.safetensors",
+                "model.safetensors.index.json",
+                "pytorch_model.bin",
+                "pytorch_model.bin.index.json")) {
             // Also when it is a broken link, as an interrupted fetch leaves: opening it says so.
             if (Files.exists(folder.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
                 return folder.resolve(name);
@@ -83,12 +89,7 @@ public record ModelFolder(Path path, Config config, Config generation, ModelFile
         } catch (IOException e) {
             throw FileKind.unreadable(folder, e);
         }
-        String start = "The model folder " + folder + " has no model.safetensors";
-        if (names.stream().anyMatch(n -> n.startsWith("pytorch_model") && n.endsWith(".bin"))) {
-            throw JandaiaException.unsupported(start
-                    + ", only pytorch_model.bin, which this version cannot read; choose a revision with safetensors or"
-                    + " convert the weights.");
-        }
+        String start = "The model folder " + folder + " has no model.safetensors and no pytorch_model.bin";
         for (String name : names) {
             if (name.endsWith(".gguf")) {
                 throw JandaiaException.usage(start + ", but " + name + "; open that file instead of the folder.");
@@ -99,9 +100,9 @@ public record ModelFolder(Path path, Config config, Config generation, ModelFile
                     start + ": it is an adapter; open its base model and load the adapter into it.");
         }
         for (String name : names) {
-            if (name.endsWith(".safetensors")) {
-                throw JandaiaException.notFound(start + " and no model.safetensors.index.json, only files like " + name
-                        + "; fetch the whole model.");
+            if (name.endsWith(".safetensors") || (name.startsWith("pytorch_model") && name.endsWith(".bin"))) {
+                throw JandaiaException.notFound(
+                        start + " and no index of several files, only files like " + name + "; fetch the whole model.");
             }
         }
         throw JandaiaException.notFound(start + " (it has " + names.size() + " files: "

@@ -8,7 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +15,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -31,7 +29,6 @@ public final class Safetensors implements ModelFile {
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final long MAX_HEADER = 100_000_000;
-    private static final long MAX_INDEX = 100_000_000;
     private static final int MAX_DIMENSIONS = 64;
     private static final int MAX_METADATA = 100_000;
 
@@ -53,10 +50,10 @@ public final class Safetensors implements ModelFile {
         try {
             switch (kind) {
                 case SAFETENSORS -> file.read(path, null);
-                case SAFETENSORS_INDEX -> file.readIndex();
-                case GGUF ->
+                case INDEX -> file.readIndex();
+                case GGUF, TORCH ->
                     throw JandaiaException.format(
-                            "Cannot open " + path + " as safetensors: it is a GGUF file; open it as that.");
+                            "Cannot open " + path + " as safetensors: it is a " + kind + " file; open it as that.");
             }
             return file;
         } catch (Throwable e) {
@@ -98,66 +95,23 @@ public final class Safetensors implements ModelFile {
     }
 
     private void readIndex() {
-        Map<String, List<String>> namesByShard = new TreeMap<>();
-        Map<String, String> shardByName = new LinkedHashMap<>();
-        Object map = Json.readObject(path, MAX_INDEX).get("weight_map");
-        if (!(map instanceof Map<?, ?> weights) || weights.isEmpty()) {
-            throw JandaiaException.format("Cannot read " + path
-                    + " as a safetensors index: expected an object 'weight_map' of tensor names and file names, found "
-                    + (map == null ? "none" : "something else or an empty one") + ".");
-        }
-        weights.forEach((name, shard) -> {
-            String file = plainName((String) name, shard);
-            namesByShard.computeIfAbsent(file, f -> new ArrayList<>()).add((String) name);
-            shardByName.put((String) name, file);
-        });
-        List<String> missing = namesByShard.keySet().stream()
-                .filter(f -> !Files.exists(path.resolveSibling(f)))
-                .toList();
-        if (!missing.isEmpty()) {
-            throw JandaiaException.notFound("The index " + path + " names " + namesByShard.size() + " files, of which "
-                    + missing.size() + " are not beside it: "
-                    + Text.visible(String.join(", ", missing.subList(0, Math.min(5, missing.size()))), 300)
-                    + (missing.size() > 5 ? " ..." : "") + "; fetch the whole model.");
-        }
-        namesByShard.forEach((shard, names) -> {
-            Path file = path.resolveSibling(shard);
-            if (FileKind.of(file) != FileKind.SAFETENSORS) {
-                throw JandaiaException.format("Cannot read " + file + ", which the index " + path
-                        + " names: expected a safetensors file; fetch it again.");
-            }
-            read(file, shardByName);
+        ShardIndex index = ShardIndex.read(path);
+        index.tensorsByShard().forEach((shard, names) -> {
+            read(index.file(shard, FileKind.SAFETENSORS, "a safetensors file"), index);
             for (String name : names) {
                 if (!tensors.containsKey(name) && !unsupported.containsKey(name)) {
-                    throw JandaiaException.format(
-                            "The index " + path + " says that tensor " + Text.quote(name) + " is in " + shard
-                                    + ", but it is not; index and files are of different models, fetch them again.");
+                    throw index.absent(name, shard);
                 }
             }
         });
     }
 
-    /** A shard's name, which must be one of a file beside the index: no way out of the model's folder. */
-    private String plainName(String tensor, @Nullable Object shard) {
-        if (shard instanceof String s
-                && !s.isBlank()
-                && s.length() <= 255
-                && !s.equals(".")
-                && !s.equals("..")
-                && s.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c))) {
-            return s;
-        }
-        throw JandaiaException.format("Cannot read the index " + path + ": for tensor " + Text.quote(tensor)
-                + " expected the name of a file beside it, found "
-                + (shard instanceof String s ? Text.quote(s) : "no string") + "; the index is damaged or hostile.");
-    }
-
     /**
      * Reads one file.
      *
-     * @param shardByName which file the index wants a tensor from: a tensor that it wants from another one is left there
+     * @param index of the model in several files: a tensor that it wants from another one is left there
      */
-    private void read(Path file, @Nullable Map<String, String> shardByName) {
+    private void read(Path file, @Nullable ShardIndex index) {
         Mapped mapped = Mapped.map(file, arena);
         if (mapped.size() < 8) {
             throw mapped.damaged("the header length", 0, "needs 8 bytes, but the file has " + mapped.size());
@@ -177,9 +131,9 @@ public final class Safetensors implements ModelFile {
         List<Entry> entries = new Header(mapped, Json.text(file, header, 8), 8 + length, metadata).read();
         mapped.checkLayout(entries, 8 + length, true);
         bytes += mapped.size();
-        if (shardByName != null) {
+        if (index != null) {
             String shard = String.valueOf(file.getFileName());
-            entries.removeIf(e -> !shardByName.getOrDefault(e.name(), shard).equals(shard));
+            entries.removeIf(e -> index.elsewhere(e.name(), shard));
         }
         mapped.addTo(entries, tensors, unsupported);
     }

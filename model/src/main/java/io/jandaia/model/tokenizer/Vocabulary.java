@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 final class Vocabulary {
 
     /** Far above every real vocabulary; keeps a hostile file from naming an id that costs gigabytes. */
-    private static final int MAX_SIZE = 1 << 24;
+    private static final int MAX_SIZE = 1 << 22;
+
+    /** How many ids may be without a token, beside as many as have one. */
+    private static final int MAX_HOLES = 1 << 17;
 
     private final @Nullable String[] tokens;
     /** Open addressing: id + 1, or 0 where free. */
@@ -75,6 +78,7 @@ final class Vocabulary {
         private final String where;
         private @Nullable String[] tokens = new String[1 << 10];
         private int size;
+        private int count;
 
         Builder(String where) {
             this.where = where;
@@ -89,6 +93,7 @@ final class Vocabulary {
                 tokens = Arrays.copyOf(tokens, (int) Math.min(MAX_SIZE, Math.max(id + 1, 2L * tokens.length)));
             }
             tokens[(int) id] = token;
+            count++;
             size = Math.max(size, (int) id + 1);
         }
 
@@ -97,6 +102,10 @@ final class Vocabulary {
         }
 
         Vocabulary build() {
+            if (size - count > Math.max(count, MAX_HOLES)) {
+                throw JandaiaException.format("Reading the vocabulary of " + where + ": it has " + count
+                        + " tokens, but ids up to " + (size - 1) + "; the file is damaged.");
+            }
             return new Vocabulary(Arrays.copyOf(tokens, size));
         }
     }

@@ -28,7 +28,7 @@ class ModelFileTest {
                 .put("general.architecture", "llama")
                 .add("x", ElementType.F32, new long[] {1}, 1)
                 .write(dir.resolve("a.safetensors"));
-        Path safetensors = new SafetensorsWriter().add("x", new long[] {1}, 2).write(dir.resolve("b.gguf"));
+        Path safetensors = new SafetensorsBytes().add("x", new long[] {1}, 2).write(dir.resolve("b.gguf"));
         try (ModelFile a = ModelFile.open(gguf);
                 ModelFile b = ModelFile.open(safetensors)) {
             assertThat(a).isInstanceOf(Gguf.class);
@@ -78,7 +78,7 @@ class ModelFileTest {
 
     @Test
     void closingEndsTheTensorsAndMayBeRepeated() {
-        Path file = new SafetensorsWriter().add("x", new long[] {1}, 2).write(dir.resolve("x.safetensors"));
+        Path file = new SafetensorsBytes().add("x", new long[] {1}, 2).write(dir.resolve("x.safetensors"));
         ModelFile m = ModelFile.open(file);
         StoredTensor x = m.tensor("x");
         m.close();

@@ -17,7 +17,7 @@ class ModelFolderTest {
     Path dir;
 
     private void weights(String name) {
-        new SafetensorsWriter().add("x", new long[] {1}, 2).write(dir.resolve(name));
+        new SafetensorsBytes().add("x", new long[] {1}, 2).write(dir.resolve(name));
     }
 
     private void text(String name, String text) throws IOException {
@@ -49,7 +49,7 @@ class ModelFolderTest {
     void opensShardsThroughLinksAsTheHubCacheHasThem() throws IOException {
         Path blobs = Files.createDirectory(dir.resolve("blobs"));
         Path snapshot = Files.createDirectory(dir.resolve("snapshot"));
-        new SafetensorsWriter().add("x", new long[] {1}, 2).write(blobs.resolve("aa"));
+        new SafetensorsBytes().add("x", new long[] {1}, 2).write(blobs.resolve("aa"));
         Files.writeString(blobs.resolve("bb"), "{\"weight_map\":{\"x\":\"model-00001-of-00001.safetensors\"}}");
         Files.writeString(blobs.resolve("cc"), "{}");
         Files.createSymbolicLink(snapshot.resolve("model-00001-of-00001.safetensors"), Path.of("../blobs/aa"));
@@ -74,10 +74,14 @@ class ModelFolderTest {
         text("m.gguf", "x");
         refused(Kind.USAGE, dir, "m.gguf; open that file");
         text("pytorch_model.bin", "x");
-        refused(Kind.UNSUPPORTED, dir, "pytorch_model.bin");
+        refused(Kind.NOT_FOUND, dir, "no config.json");
         weights("model.safetensors");
         refused(Kind.NOT_FOUND, dir, "no config.json");
         refused(Kind.USAGE, dir.resolve("m.gguf"), "it is a file");
+        text("config.json", "{}");
+        Files.delete(dir.resolve("model.safetensors"));
+        refused(Kind.FORMAT, dir, "pytorch_model.bin");
+        weights("model.safetensors");
         text("config.json", "{");
         refused(Kind.FORMAT, dir, "config.json");
     }

@@ -34,7 +34,7 @@ class SafetensorsTest {
 
     @Test
     void readsWhatWasWritten() {
-        new SafetensorsWriter()
+        new SafetensorsBytes()
                 .metadata("format", "pt")
                 .add("a.weight", new long[] {2, 3}, 1, 2, 3, 4, 5, 6)
                 .add("scalar", new long[] {}, 7)
@@ -76,14 +76,14 @@ class SafetensorsTest {
         "BOOL,1"
     })
     void knowsEveryTypeAndItsSize(String dtype, int size) {
-        new SafetensorsWriter()
+        new SafetensorsBytes()
                 .add("x", dtype, new long[] {3}, new byte[3 * size])
                 .write(file);
         try (ModelFile m = ModelFile.open(file)) {
             assertThat(m.tensor("x").type().name()).isEqualTo(dtype);
             assertThat(m.tensor("x").data().byteSize()).isEqualTo(3L * size);
         }
-        new SafetensorsWriter()
+        new SafetensorsBytes()
                 .add("x", dtype, new long[] {3}, new byte[3 * size + 1])
                 .write(file);
         refused(Kind.FORMAT, "tensor 'x'");
@@ -91,7 +91,7 @@ class SafetensorsTest {
 
     @Test
     void aTypeThatCannotBeReadIsRefusedWhenAskedFor() {
-        new SafetensorsWriter()
+        new SafetensorsBytes()
                 .add("good", new long[] {1}, 5)
                 .add("fp4", "F4", new long[] {4}, new byte[2])
                 .add("new", "F3_X", new long[] {4}, new byte[7])
@@ -107,7 +107,7 @@ class SafetensorsTest {
 
     @Test
     void headerMayBePaddedWithSpaces() throws IOException {
-        SafetensorsWriter w = new SafetensorsWriter().add("x", new long[] {1}, 1);
+        SafetensorsBytes w = new SafetensorsBytes().add("x", new long[] {1}, 1);
         Files.write(file, w.bytes(w.header() + "     "));
         try (ModelFile m = ModelFile.open(file)) {
             assertThat(m.tensor("x").toFloats()).containsExactly(1);
@@ -150,14 +150,14 @@ class SafetensorsTest {
                 "{} | not the end of the file"
             })
     void refusesAWrongHeader(String header, String says) throws IOException {
-        SafetensorsWriter w = new SafetensorsWriter().add("x", new long[] {2}, 1, 2);
+        SafetensorsBytes w = new SafetensorsBytes().add("x", new long[] {2}, 1, 2);
         Files.write(file, w.bytes(header.strip().replace('\'', '"')));
         refused(Kind.FORMAT, says.strip());
     }
 
     @Test
     void refusesDeepNestingAndLongNames() throws IOException {
-        SafetensorsWriter w = new SafetensorsWriter().add("x", new long[] {2}, 1, 2);
+        SafetensorsBytes w = new SafetensorsBytes().add("x", new long[] {2}, 1, 2);
         Files.write(file, w.bytes("{\"x\":" + "[".repeat(1_000_000)));
         refused(Kind.FORMAT, "expected an object");
         Files.write(
@@ -171,7 +171,7 @@ class SafetensorsTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 1000, 1L << 40, 1L << 60, Long.MAX_VALUE, Long.MIN_VALUE, -1})
     void refusesAHeaderLengthBeyondTheFile(long length) throws IOException {
-        byte[] bytes = new SafetensorsWriter().add("x", new long[] {2}, 1, 2).bytes();
+        byte[] bytes = new SafetensorsBytes().add("x", new long[] {2}, 1, 2).bytes();
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length);
         Files.write(file, bytes);
         refused(Kind.FORMAT, "header length at byte 0");
@@ -179,7 +179,7 @@ class SafetensorsTest {
 
     @Test
     void refusesEveryTruncation() throws IOException {
-        byte[] bytes = new SafetensorsWriter()
+        byte[] bytes = new SafetensorsBytes()
                 .metadata("format", "pt")
                 .add("a", new long[] {2}, 1, 2)
                 .add("b", new long[] {1}, 3)
@@ -192,7 +192,7 @@ class SafetensorsTest {
 
     @Test
     void refusesTextThatIsNotUtf8() throws IOException {
-        byte[] bytes = new SafetensorsWriter().add("xy", new long[] {2}, 1, 2).bytes();
+        byte[] bytes = new SafetensorsBytes().add("xy", new long[] {2}, 1, 2).bytes();
         bytes[10] = (byte) 0xC3;
         Files.write(file, bytes);
         refused(Kind.FORMAT, "UTF-8");
@@ -200,7 +200,7 @@ class SafetensorsTest {
 
     @Test
     void theOffsetOfASyntaxErrorCountsBytes() throws IOException {
-        SafetensorsWriter w = new SafetensorsWriter().add("é€𝄞", new long[] {2}, 1, 2);
+        SafetensorsBytes w = new SafetensorsBytes().add("é€𝄞", new long[] {2}, 1, 2);
         String header = w.header();
         Files.write(file, w.bytes(header.replace("\"F32\"", "F32")));
         // 8 bytes of length, {", 2 + 3 + 4 bytes of name, ":{"dtype":
@@ -210,8 +210,8 @@ class SafetensorsTest {
     // ---- sharded
 
     private Path shards(String index) throws IOException {
-        new SafetensorsWriter().add("a", new long[] {1}, 1).write(dir.resolve("s1.safetensors"));
-        new SafetensorsWriter()
+        new SafetensorsBytes().add("a", new long[] {1}, 1).write(dir.resolve("s1.safetensors"));
+        new SafetensorsBytes()
                 .add("b", new long[] {1}, 2)
                 .add("extra", new long[] {1}, 3)
                 .write(dir.resolve("s2.safetensors"));
@@ -234,7 +234,7 @@ class SafetensorsTest {
     @Test
     void ofTwoTensorsOfOneNameTheIndexSaysWhich() throws IOException {
         shards("{'weight_map':{'a':'s1.safetensors','b':'s2.safetensors','extra':'s1.safetensors'}}");
-        new SafetensorsWriter()
+        new SafetensorsBytes()
                 .add("a", new long[] {1}, 1)
                 .add("extra", new long[] {1}, 9)
                 .write(dir.resolve("s1.safetensors"));
@@ -242,7 +242,7 @@ class SafetensorsTest {
             assertThat(m.tensor("extra").toFloats()).containsExactly(9);
         }
         shards("{'weight_map':{'a':'s1.safetensors','b':'s2.safetensors'}}");
-        new SafetensorsWriter()
+        new SafetensorsBytes()
                 .add("a", new long[] {1}, 1)
                 .add("extra", new long[] {1}, 9)
                 .write(dir.resolve("s1.safetensors"));

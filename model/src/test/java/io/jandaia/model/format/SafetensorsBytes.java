@@ -13,20 +13,20 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Writes tiny safetensors files for tests; {@link #header} and {@link #bytes} let a test write a wrong one on purpose. */
-public final class SafetensorsWriter {
+public final class SafetensorsBytes {
 
     private final List<String> fields = new ArrayList<>();
     private final List<byte[]> data = new ArrayList<>();
     private long at;
 
     /** A float32 tensor. */
-    public SafetensorsWriter add(String name, long[] shape, float... values) {
+    public SafetensorsBytes add(String name, long[] shape, float... values) {
         ByteBuffer b = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
         b.asFloatBuffer().put(values);
         return add(name, "F32", shape, b.array());
     }
 
-    public SafetensorsWriter add(String name, String dtype, long[] shape, byte[] bytes) {
+    public SafetensorsBytes add(String name, String dtype, long[] shape, byte[] bytes) {
         fields.add("\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":"
                 + Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"))
                 + ",\"data_offsets\":[" + at + "," + (at + bytes.length) + "]}");
@@ -35,7 +35,7 @@ public final class SafetensorsWriter {
         return this;
     }
 
-    public SafetensorsWriter metadata(String key, String value) {
+    public SafetensorsBytes metadata(String key, String value) {
         fields.add("\"__metadata__\":{\"" + key + "\":\"" + value + "\"}");
         return this;
     }
