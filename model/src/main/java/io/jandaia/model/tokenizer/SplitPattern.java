@@ -226,6 +226,7 @@ final class SplitPattern {
                     }
                     case GREEDY -> {
                         int low = x[pc] == 0 ? at : skip(sets[pc], at, x[pc]);
+                        retries -= low - at;
                         ok = x[pc] == 0 || Character.codePointCount(text, at, low) == x[pc];
                         if (ok) {
                             at = skip(sets[pc], low, y[pc] - x[pc]);
@@ -235,6 +236,7 @@ final class SplitPattern {
                     }
                     case POSSESSIVE -> {
                         int low = x[pc] == 0 ? at : skip(sets[pc], at, x[pc]);
+                        retries -= low - at;
                         ok = x[pc] == 0 || Character.codePointCount(text, at, low) == x[pc];
                         at = skip(sets[pc], low, y[pc] - x[pc]);
                         pc++;
