@@ -182,7 +182,9 @@ public final class BpeTrainer {
                 options.compose
                         ? new TextNormalizer.Canonical(java.text.Normalizer.Form.NFC)
                         : new TextNormalizer.Chain(List.of()),
-                new PreTokenizer.Chain(steps));
+                new PreTokenizer.Chain(steps),
+                Integer.MAX_VALUE,
+                Runtime.getRuntime().maxMemory() / 64);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.jandaia.model.tokenizer;
 
+import io.jandaia.error.JandaiaException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -125,6 +126,9 @@ final class SplitPattern {
         private final int[] hopeless = new int[alternatives.length];
 
         private int lastEnd;
+        /** How often the machine may still go back: a pattern such as (a+)+b would do so for years. */
+        private long retries = 10_000_000;
+
         int start;
         int end;
 
@@ -139,6 +143,7 @@ final class SplitPattern {
             this.to = to;
             next = from;
             lastEnd = -1;
+            retries += 100L * (to - from);
             Arrays.fill(hopeless, -1);
         }
 
@@ -221,6 +226,7 @@ final class SplitPattern {
                     }
                     case GREEDY -> {
                         int low = x[pc] == 0 ? at : skip(sets[pc], at, x[pc]);
+                        retries -= low - at;
                         ok = x[pc] == 0 || Character.codePointCount(text, at, low) == x[pc];
                         if (ok) {
                             at = skip(sets[pc], low, y[pc] - x[pc]);
@@ -230,6 +236,7 @@ final class SplitPattern {
                     }
                     case POSSESSIVE -> {
                         int low = x[pc] == 0 ? at : skip(sets[pc], at, x[pc]);
+                        retries -= low - at;
                         ok = x[pc] == 0 || Character.codePointCount(text, at, low) == x[pc];
                         at = skip(sets[pc], low, y[pc] - x[pc]);
                         pc++;
@@ -277,6 +284,13 @@ final class SplitPattern {
                 }
                 if (ok) continue;
                 if (top == base) return -1;
+                if (--retries < 0) {
+                    throw new JandaiaException(
+                            JandaiaException.Kind.RESOURCE,
+                            "Splitting a text: the pattern '" + source
+                                    + "' of the tokenizer tries more ways than a text of " + (to - from)
+                                    + " characters is worth; the tokenizer is not fit for use, take another.");
+                }
                 int low = stack[--top];
                 at = stack[--top];
                 pc = stack[--top];

@@ -1,5 +1,6 @@
 package io.jandaia.model.tokenizer;
 
+import io.jandaia.error.JandaiaException;
 import java.text.BreakIterator;
 import java.text.Normalizer.Form;
 import java.util.List;
@@ -23,11 +24,24 @@ sealed interface TextNormalizer
 
     Text normalize(Text text);
 
+    /** Refuses a text that grows beyond all measure: a few replacements in a row make gigabytes of one character. */
+    private static void checkLength(int length, int before) {
+        if (length > (1 << 20) + 32L * before) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.RESOURCE,
+                    "Normalising a text: the rules of the tokenizer make " + length + " characters and more of "
+                            + before + "; the tokenizer is not fit for use, take another.");
+        }
+    }
+
     record Chain(List<TextNormalizer> steps) implements TextNormalizer {
         @Override
         public Text normalize(Text text) {
             Text result = text;
-            for (TextNormalizer step : steps) result = step.normalize(result);
+            for (TextNormalizer step : steps) {
+                result = step.normalize(result);
+                checkLength(result.length(), text.length());
+            }
             return result;
         }
     }
@@ -114,6 +128,7 @@ sealed interface TextNormalizer
             do {
                 builder.copy(done, search.start);
                 builder.add(content, search.end - 1);
+                checkLength(builder.length(), text.length());
                 done = search.end;
             } while (search.find());
             builder.copy(done, chars.length());

@@ -12,7 +12,11 @@ public interface TrainingProgress {
         /** Counting the pairs of neighbours in the words. */
         PAIRS,
         /** Joining pairs; counted in tokens of the vocabulary. */
-        MERGES
+        MERGES,
+        /** Finding the substrings that a unigram vocabulary is chosen from; counted in characters of the words. */
+        SEEDS,
+        /** Fitting and pruning them; counted in passes over the words, whose number is estimated. */
+        ITERATIONS
     }
 
     /**

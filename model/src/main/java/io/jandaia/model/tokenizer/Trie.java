@@ -2,14 +2,14 @@ package io.jandaia.model.tokenizer;
 
 import java.util.Arrays;
 
-/** Strings to numbers, walked one UTF-16 unit at a time. */
+/** Strings to numbers, walked one unit at a time: UTF-16 units of a string, or small numbers that stand for characters. */
 final class Trie {
 
     static final int ROOT = 0;
 
     private static final int FREE = -1;
 
-    /** Open addressing over {@code node << 16 | unit}. */
+    /** Open addressing over {@code node << 21 | unit}; a unit has at most the 21 bits of a code point. */
     private long[] edges;
 
     private int[] targets;
@@ -26,21 +26,26 @@ final class Trie {
 
     void put(String key, int value) {
         int node = ROOT;
-        for (int i = 0; i < key.length(); i++) {
-            long edge = (long) node << 16 | key.charAt(i);
-            int at = find(edge);
-            if (targets[at] == FREE) {
-                if (nodes == values.length) values = Arrays.copyOf(values, 2 * nodes);
-                values[nodes] = -1;
-                edges[at] = edge;
-                targets[at] = nodes;
-                node = nodes++;
-                if (2 * nodes > edges.length) grow();
-            } else {
-                node = targets[at];
-            }
-        }
+        for (int i = 0; i < key.length(); i++) node = reach(node, key.charAt(i));
         values[node] = value;
+    }
+
+    void put(int[] units, int from, int to, int value) {
+        int node = ROOT;
+        for (int i = from; i < to; i++) node = reach(node, units[i]);
+        values[node] = value;
+    }
+
+    private int reach(int node, int unit) {
+        long edge = (long) node << 21 | unit;
+        int at = find(edge);
+        if (targets[at] != FREE) return targets[at];
+        if (nodes == values.length) values = Arrays.copyOf(values, 2 * nodes);
+        values[nodes] = -1;
+        edges[at] = edge;
+        targets[at] = nodes++;
+        if (2 * nodes > edges.length) grow();
+        return nodes - 1;
     }
 
     private void grow() {
@@ -65,8 +70,8 @@ final class Trie {
     }
 
     /** The node behind a unit, or -1. */
-    int child(int node, char unit) {
-        return targets[find((long) node << 16 | unit)];
+    int child(int node, int unit) {
+        return targets[find((long) node << 21 | unit)];
     }
 
     /** The number of the string that leads to a node, or -1. */

@@ -9,11 +9,20 @@ final class WordCounts {
 
     private final TextNormalizer normalizer;
     private final PreTokenizer preTokenizer;
+    private final int longest;
+    private final long limit;
     private final Map<String, long[]> counts = new LinkedHashMap<>();
+    private long kept;
 
-    WordCounts(TextNormalizer normalizer, PreTokenizer preTokenizer) {
+    /**
+     * @param longest how many UTF-16 units a word may have
+     * @param limit how many UTF-16 units there may be in all different words, each counted with one more
+     */
+    WordCounts(TextNormalizer normalizer, PreTokenizer preTokenizer, int longest, long limit) {
         this.normalizer = normalizer;
         this.preTokenizer = preTokenizer;
+        this.longest = longest;
+        this.limit = limit;
     }
 
     /** Cuts one more text; what looks like a special token in it is text. */
@@ -26,8 +35,24 @@ final class WordCounts {
         String chars = pieces.text.chars();
         for (int i = 0; i < pieces.size; i++) {
             if ((i & 0xFFFF) == 0xFFFF) checkInterrupted();
-            counts.computeIfAbsent(chars.substring(pieces.start(i), pieces.end(i)), word -> new long[1])[0]++;
+            counts.computeIfAbsent(chars.substring(pieces.start(i), pieces.end(i)), this::count)[0]++;
         }
+    }
+
+    private long[] count(String word) {
+        if (word.length() > longest) {
+            throw JandaiaException.usage("Training a tokenizer: a text has a word of " + word.length()
+                    + " characters, more than " + longest + "; cut such texts into lines first.");
+        }
+        if (kept + word.length() + 1 > limit) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.RESOURCE,
+                    "Training a tokenizer: after " + counts.size() + " different words of " + kept
+                            + " characters in all, the memory of this program is used up; train with what there is, with"
+                            + " fewer texts or with more memory.");
+        }
+        kept += word.length() + 1;
+        return new long[1];
     }
 
     Map<String, long[]> counts() {

@@ -164,6 +164,22 @@ class ChatTemplateTest {
                 "{% for i in range(99999) %}{{ range(99999)|sum }}{% endfor %}",
                 "{% for i in range(99999) %}{% if 'y' in 'x' * 999999 %}{% endif %}{% endfor %}",
                 "{% for i in range(99999) %}{% set x = ('x ' * 9999).split() %}{% endfor %}",
+                "{% set x = range(99999)|list %}{% for i in range(99999) %}{{ x|reverse|first }}{% endfor %}",
+                "{% set x = 'ab' * 99999 %}{% for i in range(99999) %}{{ x|upper|length }}{% endfor %}",
+                "{% set x = 'ab' * 99999 %}{% for i in range(99999) %}{{ x|wordcount }}{% endfor %}",
+                "{% set x = 'a ' * 99999 %}{% for i in range(99999) %}{{ x|title|length }}{% endfor %}",
+                "{% set x = 'ab' * 999999 %}{% for i in range(99999) %}{{ x.count('b') }}{% endfor %}",
+                "{% set x = 'ab' * 999999 %}{% set y = 'ab' * 999999 %}{% for i in range(99999) %}{{ x == y }}{% endfor %}",
+                "{% set x = 'ab' * 999999 %}{% set y = 'ab' * 999999 %}{% for i in range(99999) %}{{ x < y }}{% endfor %}",
+                "{% set x = '  a' * 99999 %}{% for i in range(99999) %}{{ x|trim|length }}{% endfor %}",
+                "{% set x = '\\n' * 999999 %}{% for i in range(99999) %}{{ x.splitlines()|length }}{% endfor %}",
+                "{% set n = 7 ** 22000 %}{% for i in range(99999) %}{% set q = n * n %}{% endfor %}",
+                "{% set a = namespace(x=[1]) %}{% set b = namespace(x=[1]) %}{% for i in range(60) %}{% set a.x = [a.x, a.x] %}{% set b.x = [b.x, b.x] %}{% endfor %}{{ a.x == b.x }}",
+                "{% set a = namespace(x=[1]) %}{% set b = namespace(x=[1]) %}{% for i in range(9999) %}{% set a.x = [a.x] %}{% set b.x = [b.x] %}{% endfor %}{{ a.x == b.x }}",
+                "{% set a = namespace(x=(1,)) %}{% for i in range(60) %}{% set a.x = (a.x, a.x) %}{% endfor %}{{ {a.x: 1} }}",
+                "{% for i in range(99999) %}{{ strftime_now('%Y' * 9999)|length }}{% endfor %}",
+                "{% for i in range(99999) %}{{ '{:9999.9999f}'.format(1.1)|length }}{% endfor %}",
+                "{% for i in range(99999) %}{{ ('1' * 99999)|float }}{% endfor %}",
             })
     void hostileTemplatesEndSoon(String source) {
         ChatTemplate template = ChatTemplate.of(source);

@@ -58,7 +58,7 @@ final class Attributes {
             case Undefined undefined -> throw undefined.fault();
             case Dict dict -> {
                 if (!(key instanceof ListOf || key instanceof Dict)) {
-                    Value value = dict.entries().get(key);
+                    Value value = dict.entries().get(Operators.key(key, interpreter.budget));
                     if (value != null) {
                         return value;
                     }
@@ -174,7 +174,7 @@ final class Attributes {
             case "get" ->
                 new Function(name, arguments -> {
                     arguments.plain(name, 1, 2);
-                    Value value = dict.entries().get(Operators.key(arguments.at(0)));
+                    Value value = dict.entries().get(Operators.key(arguments.at(0), interpreter.budget));
                     return value != null ? value : arguments.size() > 1 ? arguments.at(1) : None.NONE;
                 });
             case "copy" ->
@@ -188,7 +188,9 @@ final class Attributes {
                     Map<Value, Value> entries = new LinkedHashMap<>();
                     for (Value key : Operators.list(arguments.at(0))) {
                         interpreter.budget.step();
-                        entries.put(Operators.key(key), arguments.size() > 1 ? arguments.at(1) : None.NONE);
+                        entries.put(
+                                Operators.key(key, interpreter.budget),
+                                arguments.size() > 1 ? arguments.at(1) : None.NONE);
                     }
                     return new Dict(entries);
                 });
@@ -204,7 +206,7 @@ final class Attributes {
                     long count = 0;
                     for (Value item : Operators.list(sequence)) {
                         interpreter.budget.step();
-                        count += Operators.identicalOrEqual(item, wanted) ? 1 : 0;
+                        count += Operators.identicalOrEqual(item, wanted, interpreter.budget) ? 1 : 0;
                     }
                     return Int.of(count);
                 });
@@ -218,7 +220,7 @@ final class Attributes {
                     to = Math.min(items.size(), to < 0 ? to + items.size() : to);
                     for (int i = from; i < to; i++) {
                         interpreter.budget.step();
-                        if (Operators.identicalOrEqual(items.get(i), arguments.at(0))) {
+                        if (Operators.identicalOrEqual(items.get(i), arguments.at(0), interpreter.budget)) {
                             return Int.of(i);
                         }
                     }

@@ -65,6 +65,7 @@ final class Budget {
         if (length > MAX_BITS) {
             throw Fault.resource("an integer of more than " + MAX_BITS + " bits");
         }
-        spend(length >> 6);
+        // A product takes longer than in proportion to its length.
+        spend(length >> 4);
     }
 }

@@ -83,6 +83,20 @@ final class Filters {
             "wordwrap",
             "xmlattr");
 
+    /** Filters that read a string character by character. */
+    private static final Set<String> READERS = Set.of(
+            "capitalize",
+            "float",
+            "int",
+            "lower",
+            "replace",
+            "title",
+            "trim",
+            "truncate",
+            "upper",
+            "urlencode",
+            "wordcount");
+
     private final Interpreter interpreter;
     private final Budget budget;
     private final NumberFilters numbers;
@@ -98,6 +112,9 @@ final class Filters {
     /** Applies a filter; the first argument is the value filtered. */
     Value apply(String name, Arguments arguments) {
         Value value = arguments.positional().isEmpty() ? None.NONE : arguments.at(0);
+        if (value instanceof Text text && READERS.contains(name)) {
+            budget.spend(text.string().length() >> 4);
+        }
         return switch (name) {
             case "abs" -> NumberFilters.abs(arguments.plain(name, 1, 1).at(0));
             case "attr" -> attr(arguments.bind(name, "*obj", "*name"));
@@ -154,7 +171,11 @@ final class Filters {
             case "list" -> new ListOf(copy(Operators.iterator(only(name, arguments))));
             case "lower" -> Strings.lower(soft(only(name, arguments)));
             case "upper" -> soft(only(name, arguments)).map(s -> s.toUpperCase(Locale.ROOT));
-            case "title" -> soft(only(name, arguments)).map(TextFilters::title);
+            case "title" -> {
+                Text text = soft(only(name, arguments));
+                budget.spend(text.string().length() >> 2);
+                yield text.map(TextFilters::title);
+            }
             case "map" -> map(arguments);
             case "min", "max" -> extreme(name, arguments.bind(name, "*value", "case_sensitive", "attribute"));
             case "select", "reject", "selectattr", "rejectattr" -> select(name, arguments);
@@ -421,7 +442,7 @@ final class Filters {
         Value last = null;
         for (Value value : Operators.sorted(values, keys, false, budget)) {
             Value key = getter.apply(value);
-            if (last == null || !Operators.identicalOrEqual(last, key)) {
+            if (last == null || !Operators.identicalOrEqual(last, key, budget)) {
                 group = new ArrayList<>();
                 groups.add(new Tuple(List.of(plain.apply(value), new ListOf(group)), true));
             }
@@ -437,7 +458,7 @@ final class Filters {
                 getter(bound.or("attribute", None.NONE), !bound.flag("case_sensitive", false), null);
         return lazy("sync_do_unique", () -> {
             Set<Value> seen = new HashSet<>();
-            return filtered(Operators.iterator(value), item -> seen.add(Operators.key(getter.apply(item))));
+            return filtered(Operators.iterator(value), item -> seen.add(Operators.key(getter.apply(item), budget)));
         });
     }
 
@@ -453,7 +474,7 @@ final class Filters {
         while (items.hasNext()) {
             Value item = items.next();
             Value key = getter.apply(item);
-            if (Operators.ordered(name.equals("min") ? "<" : ">", key, bestKey)) {
+            if (Operators.ordered(name.equals("min") ? "<" : ">", key, bestKey, budget)) {
                 best = item;
                 bestKey = key;
             }
@@ -505,11 +526,12 @@ final class Filters {
 
     // Sequences
 
-    private static List<Value> reversed(Value value) {
+    private List<Value> reversed(Value value) {
         if (value instanceof Generator || value instanceof Loop || Operators.iteratorOrNull(value) == null) {
             throw Fault.type("'" + Operators.typeName(value) + "' object is not reversible");
         }
         List<Value> list = new ArrayList<>(Operators.list(value));
+        budget.spend(list.size() >> 2);
         Collections.reverse(list);
         return list;
     }
@@ -541,14 +563,14 @@ final class Filters {
             while (items.hasNext()) {
                 budget.step();
                 Value item = items.next();
-                if (Operators.equal(Int.of(row.size()), count)) {
+                if (Operators.equal(Int.of(row.size()), count, budget)) {
                     batches.add(new ListOf(row));
                     row = new ArrayList<>();
                 }
                 row.add(item);
             }
             if (!row.isEmpty()) {
-                if (!(fill instanceof None) && Operators.ordered("<", Int.of(row.size()), count)) {
+                if (!(fill instanceof None) && Operators.ordered("<", Int.of(row.size()), count, budget)) {
                     int missing = Operators.index(count) - row.size();
                     budget.spend(missing);
                     row.addAll(Collections.nCopies(missing, fill));

@@ -276,6 +276,7 @@ final class FormatSpec {
             boolean percent = type == '%';
             int places = precision;
             budget.characters(Math.max(0, places));
+            budget.spend(Math.max(0, places) >> 2);
             String body;
             double absolute = Math.abs(percent ? number * 100 : number);
             boolean negative = number < 0 || (number == 0 && 1 / number < 0);

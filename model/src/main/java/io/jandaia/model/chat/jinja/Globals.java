@@ -51,8 +51,9 @@ final class Globals {
         });
         define(scope, "strftime_now", arguments -> {
             Value format = arguments.bind("strftime_now", "*format").must("format");
-            return Text.of(Strftime.format(
-                    Strings.text(format, "strftime() argument 1").string(), LocalDateTime.now(clock)));
+            String pattern = Strings.text(format, "strftime() argument 1").string();
+            budget.spend(pattern.length());
+            return Text.of(Strftime.format(pattern, LocalDateTime.now(clock)));
         });
         return scope;
     }
@@ -112,7 +113,7 @@ final class Globals {
                         throw Fault.value("dictionary update sequence element #" + entries.size() + " has length "
                                 + both.size() + "; 2 is required");
                     }
-                    entries.put(Operators.key(both.get(0)), both.get(1));
+                    entries.put(Operators.key(both.get(0), budget), both.get(1));
                 }
             }
         }

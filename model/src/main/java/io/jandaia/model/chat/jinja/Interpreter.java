@@ -299,7 +299,7 @@ final class Interpreter {
         for (int i = 0; i < dict.keys().size(); i++) {
             Value key = evaluate(dict.keys().get(i), scope);
             Value value = evaluate(dict.values().get(i), scope);
-            entries.put(Operators.key(key), value);
+            entries.put(Operators.key(key, budget), value);
         }
         return new Dict(entries);
     }
@@ -334,11 +334,11 @@ final class Interpreter {
             line = comparison.line();
             String operator = comparison.operators().get(i);
             boolean holds = switch (operator) {
-                case "==" -> Operators.equal(left, right);
-                case "!=" -> !Operators.equal(left, right);
+                case "==" -> Operators.equal(left, right, budget);
+                case "!=" -> !Operators.equal(left, right, budget);
                 case "in" -> Operators.contains(right, left, budget);
                 case "not in" -> !Operators.contains(right, left, budget);
-                default -> Operators.ordered(operator, left, right);
+                default -> Operators.ordered(operator, left, right, budget);
             };
             if (!holds) {
                 return false;

@@ -18,6 +18,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -449,9 +450,9 @@ final class Operators {
                 budget.spend(text.string().length() >> 5);
                 yield text.string().contains(part.string());
             }
-            case Dict dict -> dict.entries().containsKey(key(needle));
+            case Dict dict -> dict.entries().containsKey(key(needle, budget));
             case View view
-            when view.kind().equals("keys") -> view.dict().entries().containsKey(key(needle));
+            when view.kind().equals("keys") -> view.dict().entries().containsKey(key(needle, budget));
             default -> {
                 Iterator<Value> items = iteratorOrNull(container);
                 if (items == null) {
@@ -460,15 +461,20 @@ final class Operators {
                 boolean found = false;
                 while (!found && items.hasNext()) {
                     budget.step();
-                    found = identicalOrEqual(items.next(), needle);
+                    found = identicalOrEqual(items.next(), needle, budget);
                 }
                 yield found;
             }
         };
     }
 
-    /** The value, if it may be the key of a dict. */
-    static Value key(Value value) {
+    /** The value, if it may be the key of a dict; pays for hashing it. */
+    static Value key(Value value, Budget budget) {
+        if (value instanceof Tuple || value instanceof Text) walk(value, budget);
+        return key(value);
+    }
+
+    private static Value key(Value value) {
         switch (value) {
             case ListOf list -> throw Fault.type("unhashable type: 'list'");
             case Dict dict -> throw Fault.type("unhashable type: 'dict'");
@@ -485,9 +491,76 @@ final class Operators {
 
     // Comparison
 
+    /**
+     * Pays for a way through a value to its leaves, as comparing and hashing go. A value may hold another one many times over,
+     * so the way can be far longer than the value was to make.
+     */
+    private static void walk(Value value, Budget budget) {
+        switch (value) {
+            case Text text -> budget.spend(text.string().length() >> 5);
+            case ListOf list -> walk(list.items(), budget);
+            case Tuple tuple -> walk(tuple.items(), budget);
+            case Dict dict -> {
+                walk(dict.entries().keySet(), budget);
+                walk(dict.entries().values(), budget);
+            }
+            case View view -> {
+                long size = view.dict().entries().size();
+                budget.spend(size * size);
+                walk(view.dict(), budget);
+            }
+            default -> {}
+        }
+    }
+
+    private static void walk(Collection<Value> values, Budget budget) {
+        budget.enter();
+        for (Value value : values) {
+            budget.step();
+            walk(value, budget);
+        }
+        budget.leave();
+    }
+
+    /** Whether the values are equal; pays for looking. */
+    static boolean equal(Value left, Value right, Budget budget) {
+        if (alike(left, right)) walk(left, budget);
+        return equal(left, right);
+    }
+
+    /** Whether comparing two values needs a look inside. */
+    private static boolean alike(Value left, Value right) {
+        return switch (left) {
+            case Text text ->
+                right instanceof Text other
+                        && text.string().length() == other.string().length();
+            case ListOf list ->
+                right instanceof ListOf other
+                        && list.items().size() == other.items().size();
+            case Tuple tuple ->
+                right instanceof Tuple other
+                        && tuple.items().size() == other.items().size();
+            case Dict dict ->
+                right instanceof Dict other
+                        && dict.entries().size() == other.entries().size();
+            case View view -> right instanceof View;
+            default -> false;
+        };
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    static boolean identicalOrEqual(Value left, Value right, Budget budget) {
+        return left == right || equal(left, right, budget);
+    }
+
+    static boolean ordered(String operator, Value left, Value right, Budget budget) {
+        if (right instanceof Text || right instanceof ListOf || right instanceof Tuple) walk(left, budget);
+        return ordered(operator, left, right);
+    }
+
     /** Python compares the items of collections by identity first, which matters for nan. */
     @SuppressWarnings("ReferenceEquality")
-    static boolean identicalOrEqual(Value left, Value right) {
+    private static boolean identicalOrEqual(Value left, Value right) {
         return left == right || equal(left, right);
     }
 
@@ -562,7 +635,7 @@ final class Operators {
     }
 
     /** Whether {@code left operator right} for {@code < <= > >=}. */
-    static boolean ordered(String operator, Value left, Value right) {
+    private static boolean ordered(String operator, Value left, Value right) {
         if (isNumber(left) && isNumber(right)) {
             BigInteger a = integer(left);
             BigInteger b = integer(right);
@@ -640,9 +713,9 @@ final class Operators {
             Value a = keys.get(i);
             Value b = keys.get(j);
             if (reverse) {
-                return ordered("<", a, b) ? 1 : ordered("<", b, a) ? -1 : 0;
+                return ordered("<", a, b, budget) ? 1 : ordered("<", b, a, budget) ? -1 : 0;
             }
-            return ordered("<", a, b) ? -1 : ordered("<", b, a) ? 1 : 0;
+            return ordered("<", a, b, budget) ? -1 : ordered("<", b, a, budget) ? 1 : 0;
         });
         List<Value> sorted = new ArrayList<>(values.size());
         for (int i : order) {

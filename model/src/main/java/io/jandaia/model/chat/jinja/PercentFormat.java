@@ -118,6 +118,7 @@ final class PercentFormat {
         }
         Value value = named != null ? named : argument();
         budget.characters(Math.max(0, precision));
+        budget.spend(Math.max(0, precision) >> 2);
         switch (type) {
             case 's', 'r', 'a' -> text(value, type, flags, width, precision);
             case 'c' -> pad("", character(value), flags.replace("0", ""), width);

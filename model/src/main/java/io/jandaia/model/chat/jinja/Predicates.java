@@ -96,8 +96,8 @@ final class Predicates {
             case "divisibleby" -> modulo(value, other, 0, budget);
             case "defined" -> !(value instanceof Undefined);
             case "undefined" -> value instanceof Undefined;
-            case "filter" -> Operators.key(value) instanceof Text text && Filters.NAMES.contains(text.string());
-            case "test" -> Operators.key(value) instanceof Text text && NAMES.contains(text.string());
+            case "filter" -> Operators.key(value, budget) instanceof Text text && Filters.NAMES.contains(text.string());
+            case "test" -> Operators.key(value, budget) instanceof Text text && NAMES.contains(text.string());
             case "none" -> value instanceof None;
             case "boolean" -> value instanceof Bool;
             case "false" -> value instanceof Bool bool && !bool.on();
@@ -129,12 +129,12 @@ final class Predicates {
             case "sameas" -> same(value, other);
             case "escaped" -> value instanceof Text text && text.markup;
             case "in" -> Operators.contains(other, value, budget);
-            case "==", "eq", "equalto" -> Operators.equal(value, other);
-            case "!=", "ne" -> !Operators.equal(value, other);
-            case ">", "gt", "greaterthan" -> Operators.ordered(">", value, other);
-            case "ge", ">=" -> Operators.ordered(">=", value, other);
-            case "<", "lt", "lessthan" -> Operators.ordered("<", value, other);
-            default -> Operators.ordered("<=", value, other);
+            case "==", "eq", "equalto" -> Operators.equal(value, other, budget);
+            case "!=", "ne" -> !Operators.equal(value, other, budget);
+            case ">", "gt", "greaterthan" -> Operators.ordered(">", value, other, budget);
+            case "ge", ">=" -> Operators.ordered(">=", value, other, budget);
+            case "<", "lt", "lessthan" -> Operators.ordered("<", value, other, budget);
+            default -> Operators.ordered("<=", value, other, budget);
         };
     }
 
@@ -151,7 +151,7 @@ final class Predicates {
     }
 
     private static boolean modulo(Value value, Value by, int expected, Budget budget) {
-        return Operators.equal(Operators.binary("%", value, by, budget), Int.of(expected));
+        return Operators.equal(Operators.binary("%", value, by, budget), Int.of(expected), budget);
     }
 
     /** Identity, with the small integers that CPython keeps one object of. */

@@ -70,7 +70,8 @@ final class Strings {
     /** Calls the method {@code name}, which is in {@link #NAMES}. */
     static Value call(Text self, String name, Arguments arguments, Interpreter interpreter) {
         Budget budget = interpreter.budget;
-        budget.spend(self.string().length() >> 6);
+        // Most methods read the string character by character.
+        budget.spend(self.string().length() >> 4);
         return switch (name) {
             case "upper" -> simple(arguments, name, self.map(s -> s.toUpperCase(Locale.ROOT)));
             case "lower" -> simple(arguments, name, lower(self));
@@ -92,7 +93,7 @@ final class Strings {
                         self, bound.or("sep", None.NONE), bound.number("maxsplit", -1), name.equals("rsplit"), budget));
             }
             case "splitlines" ->
-                new ListOf(lines(self, arguments.bind(name, "keepends").flag("keepends", false)));
+                new ListOf(lines(self, arguments.bind(name, "keepends").flag("keepends", false), budget));
             case "partition", "rpartition" ->
                 partition(self, arguments.plain(name, 1, 1).at(0), name.equals("rpartition"));
             case "startswith", "endswith" -> affix(self, name, arguments.plain(name, 1, 3));
@@ -397,7 +398,7 @@ final class Strings {
         }
     }
 
-    static List<Value> lines(Text text, boolean keepEnds) {
+    static List<Value> lines(Text text, boolean keepEnds, Budget budget) {
         String string = text.string();
         List<Value> lines = new ArrayList<>();
         int start = 0;
@@ -410,6 +411,7 @@ final class Strings {
             if (end < string.length()) {
                 next = string.startsWith("\r\n", end) ? end + 2 : end + 1;
             }
+            budget.step();
             lines.add(text.units(start, keepEnds ? next : end));
             start = next;
         }

@@ -46,7 +46,7 @@ final class TextFilters {
         }
         Text text = Strings.text(bound.must("s"), "indent: the value");
         boolean blank = bound.flag("blank", false);
-        List<Value> lines = Strings.lines(Operators.concat(text, Text.of("\n"), budget), false);
+        List<Value> lines = Strings.lines(Operators.concat(text, Text.of("\n"), budget), false, budget);
         Text.Builder out = new Text.Builder(budget);
         if (bound.flag("first", false)) {
             out.append(unit);
