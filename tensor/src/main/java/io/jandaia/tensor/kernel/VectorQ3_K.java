@@ -35,25 +35,18 @@ final class VectorQ3_K extends VectorBlocks {
             int bits = getInt(w + 104);
             for (int half = 0; half < 2; half++) {
                 long scales = ((nibbles >>> (4 * half)) & LOW) | upper(bits >>> (4 * half));
-                for (int j = 0; j < SUMS; j += Lanes.N) {
-                    ByteVector two = Lanes.bytes(w + 32 + 32L * half + j);
-                    ByteVector third = shiftRight(Lanes.bytes(w + j), 4 * half);
-                    long scale = scales >>> (j / 16 * 8);
-                    long to = dst + j * 4L;
-                    put(two, shiftLeft(third.and((byte) 1), 2), d, scale, to);
-                    put(shiftRight(two, 2), shiftLeft(third.and((byte) 2), 1), d, scale >>> 16, to + stride);
-                    put(shiftRight(two, 4), third.and((byte) 4), d, scale >>> 32, to + 2 * stride);
-                    ByteVector last = shiftRight(third, 1).and((byte) 4);
-                    put(shiftRight(two, 6), last, d, scale >>> 48, to + 3 * stride);
+                for (int k = 0; k < 4; k++) {
+                    for (int j = 0; j < SUMS; j += Lanes.N) {
+                        ByteVector two = shiftRight(Lanes.bytes(w + 32 + 32L * half + j), 2 * k).and((byte) 3);
+                        ByteVector third = shiftRight(Lanes.bytes(w + j), 4 * half + k).and((byte) 1);
+                        ByteVector code = two.or(shiftLeft(third, 2)).sub((byte) 4);
+                        long scale = ((scales >>> (16 * k + j / 16 * 8)) & 255) - 32;
+                        store(toFloat(code).mul(all(d * scale)), dst + j * 4L);
+                    }
+                    dst += stride;
                 }
-                dst += 4 * stride;
             }
             w += bytes();
         }
-    }
-
-    private static void put(ByteVector two, ByteVector third, float d, long scale, long to) {
-        ByteVector code = two.and((byte) 3).or(third).sub((byte) 4);
-        store(toFloat(code).mul(all(d * ((scale & 255) - 32))), to);
     }
 }

@@ -23,29 +23,23 @@ final class VectorQ6_K extends VectorBlocks {
     public void decode(long w, int n, long dst, long stride) {
         for (int left = n; left > 0; left -= 256) {
             float d = getHalf(w + 208);
-            for (int half = 0; half < 2; half++) {
-                long low = w + 64L * half;
-                long high = w + 128 + 32L * half;
-                long scales = w + 192 + 8L * half;
+            for (int pair = 0; pair < 4; pair++) {
+                long low = w + pair / 2 * 64L;
+                long high = w + 128 + pair / 2 * 32L;
+                long scale = w + 192 + pair * 4L;
+                int shift = pair % 2 * 4;
                 for (int j = 0; j < SUMS; j += Lanes.N) {
-                    ByteVector first = Lanes.bytes(low + j);
-                    ByteVector second = Lanes.bytes(low + 32 + j);
-                    ByteVector upper = Lanes.bytes(high + j);
-                    long scale = scales + j / 16;
-                    long to = dst + j * 4L;
-                    put(first, shiftLeft(upper.and((byte) 3), 4), d * getByte(scale), to);
-                    put(second, shiftLeft(upper.and((byte) 12), 2), d * getByte(scale + 2), to + stride);
-                    put(shiftRight(first, 4), upper.and((byte) 48), d * getByte(scale + 4), to + 2 * stride);
-                    ByteVector last = shiftRight(upper, 2).and((byte) 48);
-                    put(shiftRight(second, 4), last, d * getByte(scale + 6), to + 3 * stride);
+                    ByteVector upper = shiftRight(Lanes.bytes(high + j), shift);
+                    ByteVector first = shiftRight(Lanes.bytes(low + j), shift).and((byte) 15);
+                    ByteVector code0 = first.or(shiftLeft(upper.and((byte) 3), 4)).sub((byte) 32);
+                    store(toFloat(code0).mul(all(d * getByte(scale + j / 16))), dst + j * 4L);
+                    ByteVector second = shiftRight(Lanes.bytes(low + 32 + j), shift).and((byte) 15);
+                    ByteVector code1 = second.or(shiftLeft(upper.and((byte) 12), 2)).sub((byte) 32);
+                    store(toFloat(code1).mul(all(d * getByte(scale + 2 + j / 16))), dst + stride + j * 4L);
                 }
-                dst += 4 * stride;
+                dst += 2 * stride;
             }
             w += bytes();
         }
-    }
-
-    private static void put(ByteVector low, ByteVector high, float scale, long to) {
-        store(toFloat(low.and((byte) 15).or(high).sub((byte) 32)).mul(all(scale)), to);
     }
 }
