@@ -117,7 +117,7 @@ class DamagedFilesTest {
         refusedInTime(file, "more than 262144 tensors");
         Files.write(file, new SafetensorsWriter().bytes(header.substring(0, 15_000_000) + "}"));
         refusedInTime(file, "at byte 15000009");
-        GgufWriter gguf = new GgufWriter();
+        GgufBytes gguf = new GgufBytes();
         for (int i = 0; i < Mapped.MAX_TENSORS; i++) {
             gguf.info("t" + i, 0, new long[] {1}, i % 2 == 0 ? 0 : 32);
         }
@@ -271,7 +271,7 @@ class DamagedFilesTest {
         for (int i = 0; i < block.length; i++) {
             block[i] = i / 8f - 2;
         }
-        GgufWriter gguf = new GgufWriter()
+        GgufBytes gguf = new GgufBytes()
                 .put("general.architecture", "llama")
                 .put("llama.count", 2)
                 .put("llama.eps", 1e-5f)
@@ -300,7 +300,7 @@ class DamagedFilesTest {
             int number = i;
             split.put(
                     "m-0000" + (i + 1) + "-of-00002.gguf",
-                    new GgufWriter()
+                    new GgufBytes()
                             .put("general.architecture", "x")
                             .put("split.no", 2, b -> b.i16(number))
                             .put("split.count", 2, b -> b.i16(2))

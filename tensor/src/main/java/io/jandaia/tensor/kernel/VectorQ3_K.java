@@ -37,8 +37,10 @@ final class VectorQ3_K extends VectorBlocks {
                 long scales = ((nibbles >>> (4 * half)) & LOW) | upper(bits >>> (4 * half));
                 for (int k = 0; k < 4; k++) {
                     for (int j = 0; j < SUMS; j += Lanes.N) {
-                        ByteVector two = shiftRight(Lanes.bytes(w + 32 + 32L * half + j), 2 * k).and((byte) 3);
-                        ByteVector third = shiftRight(Lanes.bytes(w + j), 4 * half + k).and((byte) 1);
+                        ByteVector two = shiftRight(Lanes.bytes(w + 32 + 32L * half + j), 2 * k)
+                                .and((byte) 3);
+                        ByteVector third =
+                                shiftRight(Lanes.bytes(w + j), 4 * half + k).and((byte) 1);
                         ByteVector code = two.or(shiftLeft(third, 2)).sub((byte) 4);
                         long scale = ((scales >>> (16 * k + j / 16 * 8)) & 255) - 32;
                         store(toFloat(code).mul(all(d * scale)), dst + j * 4L);

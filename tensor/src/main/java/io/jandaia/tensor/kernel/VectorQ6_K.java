@@ -31,10 +31,13 @@ final class VectorQ6_K extends VectorBlocks {
                 for (int j = 0; j < SUMS; j += Lanes.N) {
                     ByteVector upper = shiftRight(Lanes.bytes(high + j), shift);
                     ByteVector first = shiftRight(Lanes.bytes(low + j), shift).and((byte) 15);
-                    ByteVector code0 = first.or(shiftLeft(upper.and((byte) 3), 4)).sub((byte) 32);
+                    ByteVector code0 =
+                            first.or(shiftLeft(upper.and((byte) 3), 4)).sub((byte) 32);
                     store(toFloat(code0).mul(all(d * getByte(scale + j / 16))), dst + j * 4L);
-                    ByteVector second = shiftRight(Lanes.bytes(low + 32 + j), shift).and((byte) 15);
-                    ByteVector code1 = second.or(shiftLeft(upper.and((byte) 12), 2)).sub((byte) 32);
+                    ByteVector second =
+                            shiftRight(Lanes.bytes(low + 32 + j), shift).and((byte) 15);
+                    ByteVector code1 =
+                            second.or(shiftLeft(upper.and((byte) 12), 2)).sub((byte) 32);
                     store(toFloat(code1).mul(all(d * getByte(scale + 2 + j / 16))), dst + stride + j * 4L);
                 }
                 dst += 2 * stride;
