@@ -168,7 +168,8 @@ public final class GgufWriter implements AutoCloseable {
         }
         try {
             for (long at = 0; at < data.byteSize(); at += MAX_WRITE) {
-                put(data.asSlice(at, Math.min(MAX_WRITE, data.byteSize() - at)).asByteBuffer());
+                MemorySegment some = data.asSlice(at, Math.min(MAX_WRITE, data.byteSize() - at));
+                put(some.isNative() ? some.asByteBuffer() : ByteBuffer.wrap(some.toArray(ValueLayout.JAVA_BYTE)));
             }
             missing -= data.byteSize();
             if (missing == 0) {
