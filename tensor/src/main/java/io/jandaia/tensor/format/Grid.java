@@ -38,11 +38,12 @@ final class Grid {
         return new Grid(dimensions, points);
     }
 
-    /** Writes {@code scale * point}, negative where bit i of {@code signs} is set. */
+    /** Writes {@code scale * point}, negated where bit i of {@code signs} is set: without a branch, as signs are random. */
     void put(int point, float scale, int signs, float[] out, int at) {
+        int from = point * dimensions;
         for (int i = 0; i < dimensions; i++) {
-            float v = scale * points[point * dimensions + i];
-            out[at + i] = ((signs >> i) & 1) == 0 ? v : -v;
+            int negative = (signs << (31 - i)) & Integer.MIN_VALUE;
+            out[at + i] = Float.intBitsToFloat(Float.floatToRawIntBits(scale * points[from + i]) ^ negative);
         }
     }
 

@@ -15,9 +15,13 @@ public final class TQ2_0 extends BlockByBlock {
     @Override
     public void decodeBlock(MemorySegment src, long at, float[] out) {
         float d = Little.half(src, at + 64);
-        for (int i = 0; i < 256; i++) {
-            int code = (Little.unsigned(src, at + i / 128 * 32L + i % 32) >> (i % 128 / 32 * 2)) & 3;
-            out[i] = d * (code - 1);
+        for (int half = 0; half < 2; half++) {
+            for (int i = 0; i < 32; i++) {
+                int four = Little.unsigned(src, at + 32L * half + i);
+                for (int k = 0; k < 4; k++) {
+                    out[128 * half + 32 * k + i] = d * (((four >> (2 * k)) & 3) - 1);
+                }
+            }
         }
     }
 

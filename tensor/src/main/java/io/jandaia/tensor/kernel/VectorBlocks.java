@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
  */
 abstract class VectorBlocks implements VectorFormat {
 
-    /** Numbers decoded at a time, a multiple of every block: enough to make the calls cheap. */
-    static final int CHUNK = 512;
+    /** Numbers decoded at a time, a multiple of every block: enough to make the calls cheap, and a quarter of the cache. */
+    static final int CHUNK = 2048;
 
     private final int elements;
     private final int bytes;

@@ -20,7 +20,7 @@ final class VectorIQ4_NL extends VectorBlocks {
     @Override
     public void decode(long w, int n, long dst, long stride) {
         for (int left = n; left > 0; left -= 32) {
-            VectorLevels.decode(w + 2, TABLE, getHalf(w), dst);
+            VectorLevels.group(w + 2, TABLE, getHalf(w), dst);
             w += bytes();
             dst += stride;
         }

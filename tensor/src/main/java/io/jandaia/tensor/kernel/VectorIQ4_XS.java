@@ -20,7 +20,7 @@ final class VectorIQ4_XS extends VectorBlocks {
             int low = getInt(w + 4);
             for (int group = 0; group < 8; group++) {
                 int scale = ((low & 15) | ((high & 3) << 4)) - 32;
-                VectorLevels.decode(w + 8 + 16L * group, VectorIQ4_NL.TABLE, d * scale, dst);
+                VectorLevels.group(w + 8 + 16L * group, VectorIQ4_NL.TABLE, d * scale, dst);
                 low >>>= 4;
                 high >>>= 2;
                 dst += stride;

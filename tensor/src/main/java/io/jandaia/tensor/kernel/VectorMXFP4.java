@@ -19,7 +19,7 @@ final class VectorMXFP4 extends VectorBlocks {
     @Override
     public void decode(long w, int n, long dst, long stride) {
         for (int left = n; left > 0; left -= 32) {
-            VectorLevels.decode(w + 1, TABLE, MXFP4.halfScale(getByte(w) & 255), dst);
+            VectorLevels.group(w + 1, TABLE, MXFP4.halfScale(getByte(w) & 255), dst);
             w += bytes();
             dst += stride;
         }
