@@ -8,9 +8,9 @@ package io.jandaia.tensor.kernel;
  * {@code fma(weight[k], x[k], sum)} in ascending k; then halves are added, sum i plus sum i + 16, and so on. What is left
  * beyond a multiple of 32 follows one by one. One token alone and many together thereby get the same bits.
  *
- * <p>The formats of files as people have them for speed differ in {@code part} only. The loops around it are written out in
- * each of them because the compiler must see through every call that carries a vector, and does so only where a call has one
- * target. The others are {@link VectorBlocks}: decoded first, then multiplied by loops that exist once.
+ * <p>Formats of single numbers and of blocks of 32 differ in {@code part} only. The loops around it are written out in each of
+ * them because the compiler must see through every call that carries a vector, and does so only where a call has one target.
+ * The others are {@link VectorBlocks}: decoded first, then multiplied by loops that exist once.
  */
 interface VectorFormat {
 
