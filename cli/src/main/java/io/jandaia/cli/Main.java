@@ -84,6 +84,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new TemplateCommand(out, err))
                 .addSubcommand(new ShowCommand(out))
                 .addSubcommand(new ApplyDeltaCommand(out, err))
+                .addSubcommand(new QuantizeCommand(out, err))
                 .addSubcommand(new BenchCommand(out, err))
                 .addSubcommand(new DoctorCommand(out))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))

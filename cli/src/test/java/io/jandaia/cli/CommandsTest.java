@@ -95,6 +95,29 @@ class CommandsTest {
     }
 
     @Test
+    void quantizeWritesASmallerFileThatRuns(@TempDir Path folder) throws IOException {
+        String source = GOLDEN + "gguf/llama-F32.gguf";
+        Path target = folder.resolve("small.gguf");
+        Result r = run("quantize", source, target.toString(), "--to", "q8_0");
+        assertThat(r.code).as(r.err).isZero();
+        assertThat(r.out).contains("small.gguf", "Q8_0", "bits a weight");
+        assertThat(Files.size(target)).isLessThan(Files.size(Path.of(source)) / 3);
+        assertThat(run("run", target.toString(), "--token-ids", "5,6,7", "--max-tokens", "3", "--json").code)
+                .isZero();
+        Result again = run("quantize", source, target.toString(), "--to", "q8_0");
+        assertThat(again.code).isEqualTo(2);
+        assertThat(again.err).contains("--force");
+        assertThat(run("quantize", source, target.toString(), "--to", "q4_0", "--force").code)
+                .isZero();
+        Result unknown = run("quantize", source, target.toString(), "--to", "q4");
+        assertThat(unknown.code).isEqualTo(2);
+        assertThat(unknown.err).contains("'q4'", "q4_k_m");
+        Result hub = run("quantize", LLAMA, target.toString(), "--to", "q4_0", "--force");
+        assertThat(hub.code).isEqualTo(1);
+        assertThat(hub.err).contains("GGUF");
+    }
+
+    @Test
     void verboseSaysWhatIsInEffect() {
         Result r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kernels", "scalar", "--numerics", "exact");
         assertThat(r.err)

@@ -5,11 +5,28 @@ import io.jandaia.tensor.format.Bf16;
 import io.jandaia.tensor.format.BlockFormat;
 import io.jandaia.tensor.format.F16;
 import io.jandaia.tensor.format.F32;
+import io.jandaia.tensor.format.IQ1_M;
+import io.jandaia.tensor.format.IQ1_S;
+import io.jandaia.tensor.format.IQ2_S;
+import io.jandaia.tensor.format.IQ2_XS;
+import io.jandaia.tensor.format.IQ2_XXS;
+import io.jandaia.tensor.format.IQ3_S;
+import io.jandaia.tensor.format.IQ3_XXS;
+import io.jandaia.tensor.format.IQ4_NL;
+import io.jandaia.tensor.format.IQ4_XS;
+import io.jandaia.tensor.format.MXFP4;
+import io.jandaia.tensor.format.Q2_K;
+import io.jandaia.tensor.format.Q3_K;
 import io.jandaia.tensor.format.Q4_0;
 import io.jandaia.tensor.format.Q4_1;
+import io.jandaia.tensor.format.Q4_K;
 import io.jandaia.tensor.format.Q5_0;
 import io.jandaia.tensor.format.Q5_1;
+import io.jandaia.tensor.format.Q5_K;
+import io.jandaia.tensor.format.Q6_K;
 import io.jandaia.tensor.format.Q8_0;
+import io.jandaia.tensor.format.TQ1_0;
+import io.jandaia.tensor.format.TQ2_0;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +43,23 @@ public enum ElementType {
     Q4_1(new Q4_1()),
     Q5_0(new Q5_0()),
     Q5_1(new Q5_1()),
+    Q2_K(new Q2_K()),
+    Q3_K(new Q3_K()),
+    Q4_K(new Q4_K()),
+    Q5_K(new Q5_K()),
+    Q6_K(new Q6_K()),
+    IQ4_NL(new IQ4_NL()),
+    IQ4_XS(new IQ4_XS()),
+    MXFP4(new MXFP4()),
+    TQ1_0(new TQ1_0()),
+    TQ2_0(new TQ2_0()),
+    IQ1_S(new IQ1_S()),
+    IQ1_M(new IQ1_M()),
+    IQ2_XXS(new IQ2_XXS()),
+    IQ2_XS(new IQ2_XS()),
+    IQ2_S(new IQ2_S()),
+    IQ3_XXS(new IQ3_XXS()),
+    IQ3_S(new IQ3_S()),
     F64(8),
     I64(8),
     I32(4),

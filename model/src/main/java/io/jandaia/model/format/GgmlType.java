@@ -1,5 +1,6 @@
 package io.jandaia.model.format;
 
+import io.jandaia.error.JandaiaException;
 import io.jandaia.tensor.ElementType;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,16 @@ record GgmlType(int id, String name, int blockElements, int blockBytes) {
             }
         }
         return null;
+    }
+
+    /** The type of the same name; UNSUPPORTED when GGUF has none. */
+    static GgmlType of(ElementType type) {
+        for (GgmlType t : ALL) {
+            if (t.name.equals(type.name())) {
+                return t;
+            }
+        }
+        throw JandaiaException.unsupported("GGUF has no tensors of type " + type + "; write them as F32, F16 or BF16.");
     }
 
     /** The element type of the same name, or null when this version has none. */

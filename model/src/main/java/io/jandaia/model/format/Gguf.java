@@ -29,6 +29,7 @@ public final class Gguf implements ModelFile {
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     private final Map<String, String> unsupported = new LinkedHashMap<>();
     private Map<String, Object> metadata = Map.of();
+    private Map<String, GgufValue> values = Map.of();
     private long bytes;
 
     private Gguf(Path path) {
@@ -40,6 +41,7 @@ public final class Gguf implements ModelFile {
         try {
             GgufHeader header = file.read(path);
             file.metadata = header.metadata();
+            file.values = header.values();
             file.add(header);
             file.readOtherSplits();
             return file;
@@ -67,6 +69,11 @@ public final class Gguf implements ModelFile {
     @Override
     public Map<String, Object> metadata() {
         return Collections.unmodifiableMap(metadata);
+    }
+
+    /** The metadata as the file has it, for {@link GgufWriter}; valid until {@link #close}. */
+    public Map<String, GgufValue> values() {
+        return Collections.unmodifiableMap(values);
     }
 
     @Override

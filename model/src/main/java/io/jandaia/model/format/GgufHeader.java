@@ -60,6 +60,7 @@ final class GgufHeader {
     private byte[] buffer = new byte[256];
 
     private final Map<String, Object> metadata = new LinkedHashMap<>();
+    private final Map<String, GgufValue> values = new LinkedHashMap<>();
     private final List<Entry> entries = new ArrayList<>();
     private long dataStart;
 
@@ -80,6 +81,11 @@ final class GgufHeader {
 
     Map<String, Object> metadata() {
         return metadata;
+    }
+
+    /** The metadata as it is written, with the types of its numbers. */
+    Map<String, GgufValue> values() {
+        return values;
     }
 
     List<Entry> entries() {
@@ -119,10 +125,12 @@ final class GgufHeader {
         String key = readName("a metadata key", MAX_KEY_BYTES);
         String what = "metadata " + Text.quote(key);
         int type = readType(what);
+        long begin = at;
         Object value = type == TYPE_ARRAY ? readArray(what, 1) : readScalar(what, type);
         if (metadata.putIfAbsent(key, value) != null) {
             throw file.damaged(what, start, "occurs twice");
         }
+        values.put(key, new GgufValue(type, data.asSlice(begin, at - begin)));
     }
 
     private int readType(String what) {

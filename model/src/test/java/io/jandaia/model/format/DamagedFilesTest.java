@@ -71,7 +71,7 @@ class DamagedFilesTest {
         refusedInTime(file, "more than 262144 tensors");
         Files.write(file, new SafetensorsBytes().bytes(header.substring(0, 15_000_000) + "}"));
         refusedInTime(file, "at byte 15000009");
-        GgufWriter gguf = new GgufWriter();
+        GgufBytes gguf = new GgufBytes();
         for (int i = 0; i < Mapped.MAX_TENSORS; i++) {
             gguf.info("t" + i, 0, new long[] {1}, i % 2 == 0 ? 0 : 32);
         }

@@ -88,7 +88,7 @@ class GgufTest {
     @Test
     void readsVersion2AndOtherAlignments() {
         for (int alignment : new int[] {1, 8, 32, 4096}) {
-            new GgufWriter()
+            new GgufBytes()
                     .version(2)
                     .alignment(alignment)
                     .put("s", "x")
@@ -104,7 +104,7 @@ class GgufTest {
 
     @Test
     void readsArraysOfArrays() {
-        new GgufWriter()
+        new GgufBytes()
                 .put(
                         "nested",
                         9,
@@ -117,7 +117,7 @@ class GgufTest {
 
     @Test
     void aTypeThatCannotBeReadIsRefusedWhenAskedFor() {
-        new GgufWriter()
+        new GgufBytes()
                 .add("a", ElementType.F32, new long[] {1}, 1)
                 .add("q8k", 15, new long[] {2, 256}, new byte[2 * 292])
                 .add("odd", 4711, new long[] {2, 3}, new byte[2])
@@ -133,7 +133,7 @@ class GgufTest {
 
     @Test
     void refusesWrongTensors() throws IOException {
-        GgufWriter w = new GgufWriter().info("t", 0, new long[] {8}, 32);
+        GgufBytes w = new GgufBytes().info("t", 0, new long[] {8}, 32);
         Files.write(file, w.bytes());
         refused(Kind.FORMAT, "needs the bytes 32 to 64 after the header, which 0 bytes follow");
         tensor(0, new long[] {2}, 4, "offset of tensor 't'", "multiple of 32");
@@ -146,24 +146,22 @@ class GgufTest {
         tensor(0, new long[] {1L << 60}, 0, "data of tensor 't'");
         tensor(2, new long[] {4, 31}, 0, "shape of tensor 't'", "multiples of 32");
         tensor(0, new long[] {1, 1, 1, 1, 1}, 0, "dimensions of tensor 't'", "at most 4");
-        new GgufWriter()
+        new GgufBytes()
                 .add("a", ElementType.F32, new long[] {9}, new float[9])
                 .info("b", 0, new long[] {1}, 32)
                 .write(file);
         refused(Kind.FORMAT, "'b'", "overlaps tensor 'a'");
-        new GgufWriter()
+        new GgufBytes()
                 .add("a", ElementType.F32, new long[] {1}, 1)
                 .add("a", ElementType.F32, new long[] {1}, 1)
                 .write(file);
         refused(Kind.FORMAT, "'a', which occurs twice");
-        new GgufWriter()
-                .add("n".repeat(257), ElementType.F32, new long[] {1}, 1)
-                .write(file);
+        new GgufBytes().add("n".repeat(257), ElementType.F32, new long[] {1}, 1).write(file);
         refused(Kind.FORMAT, "name of tensor 0", "at most 256");
     }
 
     private void tensor(int type, long[] shape, long offset, String... says) throws IOException {
-        Files.write(file, new GgufWriter().info("t", type, shape, offset).bytes());
+        Files.write(file, new GgufBytes().info("t", type, shape, offset).bytes());
         refused(Kind.FORMAT, says);
     }
 
@@ -187,27 +185,27 @@ class GgufTest {
                     }
                 },
                 "nests arrays");
-        new GgufWriter().put("k", "a").put("k", "b").write(file);
+        new GgufBytes().put("k", "a").put("k", "b").write(file);
         refused(Kind.FORMAT, "metadata 'k' at byte", "occurs twice");
-        new GgufWriter().put("k".repeat(70_000), "a").write(file);
+        new GgufBytes().put("k".repeat(70_000), "a").write(file);
         refused(Kind.FORMAT, "a metadata key", "at most 65535");
         for (long bad : new long[] {0, 3, 48, 1L << 31}) {
-            new GgufWriter().put("general.alignment", bad).write(file);
+            new GgufBytes().put("general.alignment", bad).write(file);
             refused(Kind.FORMAT, "general.alignment");
         }
-        new GgufWriter().put("general.alignment", "32").write(file);
+        new GgufBytes().put("general.alignment", "32").write(file);
         refused(Kind.FORMAT, "general.alignment");
     }
 
-    private void value(int type, java.util.function.Consumer<GgufWriter.Bytes> bytes, String... says) {
-        new GgufWriter().put("k", type, bytes).write(file);
+    private void value(int type, java.util.function.Consumer<GgufBytes.Bytes> bytes, String... says) {
+        new GgufBytes().put("k", type, bytes).write(file);
         refused(Kind.FORMAT, says);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {2, 1000, 1L << 32, 1L << 60, Long.MAX_VALUE, -1})
     void refusesCountsBeyondTheFile(long count) throws IOException {
-        GgufWriter w = new GgufWriter().put("k", "v").add("a", ElementType.F32, new long[] {1}, 1);
+        GgufBytes w = new GgufBytes().put("k", "v").add("a", ElementType.F32, new long[] {1}, 1);
         Files.write(file, w.bytes(1, count));
         refused(Kind.FORMAT, "at byte");
         Files.write(file, w.bytes(count, 1));
@@ -218,7 +216,7 @@ class GgufTest {
     @Test
     void aHugeFileOfZerosIsRefusedAtOnce() throws IOException {
         for (int type : new int[] {0, 8, 9, 12}) {
-            new GgufWriter().put("k", 9, b -> b.i32(type).i64(1L << 33)).write(file);
+            new GgufBytes().put("k", 9, b -> b.i32(type).i64(1L << 33)).write(file);
             try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
                 f.setLength(1L << 40);
             } catch (IOException e) {
@@ -229,7 +227,7 @@ class GgufTest {
             refused(Kind.FORMAT, "the limit");
             assertThat(System.nanoTime() - start).isLessThan(1_000_000_000L);
         }
-        Files.write(file, new GgufWriter().bytes(1L << 30, 1L << 30));
+        Files.write(file, new GgufBytes().bytes(1L << 30, 1L << 30));
         try (RandomAccessFile f = new RandomAccessFile(file.toFile(), "rw")) {
             f.setLength(1L << 40);
         }
@@ -239,16 +237,16 @@ class GgufTest {
     @Test
     void refusesOtherVersions() throws IOException {
         for (int version : new int[] {0, 1, 4, -1}) {
-            Files.write(file, new GgufWriter().version(version).bytes());
+            Files.write(file, new GgufBytes().version(version).bytes());
             refused(Kind.UNSUPPORTED, "GGUF version at byte 4");
         }
-        Files.write(file, new GgufWriter().version(3 << 24).bytes());
+        Files.write(file, new GgufBytes().version(3 << 24).bytes());
         refused(Kind.UNSUPPORTED, "big-endian");
     }
 
     @Test
     void refusesEveryTruncation() throws IOException {
-        byte[] bytes = new GgufWriter()
+        byte[] bytes = new GgufBytes()
                 .put("general.architecture", "llama")
                 .put("tokens", "a", "b")
                 .put("scores", 1f, 2f)
@@ -274,7 +272,7 @@ class GgufTest {
             types[i] = i;
         }
         String[] merges = Arrays.stream(tokens).map(t -> t + " x").toArray(String[]::new);
-        new GgufWriter()
+        new GgufBytes()
                 .put("tokenizer.ggml.tokens", tokens)
                 .put("tokenizer.ggml.merges", merges)
                 .put("tokenizer.ggml.scores", scores)
@@ -294,7 +292,7 @@ class GgufTest {
     // ---- split files
 
     private Path part(int number, int count, String name) {
-        GgufWriter w = new GgufWriter()
+        GgufBytes w = new GgufBytes()
                 .put("split.no", 2, b -> b.i16(number))
                 .put("split.count", 2, b -> b.i16(count))
                 .put("split.tensors.count", 5, b -> b.i32(3));
@@ -331,21 +329,21 @@ class GgufTest {
         file = Files.copy(dir.resolve("m-00001-of-00003.gguf"), dir.resolve("renamed.gguf"));
         refused(Kind.FORMAT, "name must be like");
         file = dir.resolve("m-00001-of-00003.gguf");
-        new GgufWriter()
+        new GgufBytes()
                 .put("split.no", 2)
                 .put("split.count", 3)
                 .add("t1", ElementType.F32, new long[] {1}, 0)
                 .write(third);
         refused(Kind.FORMAT, "'t1' is also in another file");
-        new GgufWriter().put("split.no", 2).put("split.count", 3).write(third);
+        new GgufBytes().put("split.no", 2).put("split.count", 3).write(third);
         refused(Kind.FORMAT, "split.tensors.count is 3");
-        new GgufWriter().write(third);
+        new GgufBytes().write(third);
         refused(Kind.FORMAT, "split.no");
     }
 
     @Test
     void aMissingArchitectureIsNamed() {
-        new GgufWriter().put("k", "v").write(file);
+        new GgufBytes().put("k", "v").write(file);
         try (Gguf m = Gguf.open(file)) {
             JandaiaException e = catchThrowableOfType(JandaiaException.class, m::config);
             assertThat(e).hasMessageContaining("general.architecture").hasMessageContaining("m.gguf");
@@ -354,7 +352,7 @@ class GgufTest {
 
     @Test
     void errorsNameTheByte() throws IOException {
-        byte[] bytes = new GgufWriter().put("abc", "value").bytes();
+        byte[] bytes = new GgufBytes().put("abc", "value").bytes();
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(24 + 8 + 3 + 4, 99);
         Files.write(file, bytes);
         refused(Kind.FORMAT, "the length of metadata 'abc' at byte 39 is 99 bytes");

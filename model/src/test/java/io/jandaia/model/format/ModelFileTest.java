@@ -24,7 +24,7 @@ class ModelFileTest {
 
     @Test
     void theContentDecidesNotTheName() {
-        Path gguf = new GgufWriter()
+        Path gguf = new GgufBytes()
                 .put("general.architecture", "llama")
                 .add("x", ElementType.F32, new long[] {1}, 1)
                 .write(dir.resolve("a.safetensors"));

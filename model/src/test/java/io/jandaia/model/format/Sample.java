@@ -95,7 +95,7 @@ record Sample(String name, Level level, List<String> open, Map<String, byte[]> f
         }
         return file(
                 "m.gguf",
-                new GgufWriter()
+                new GgufBytes()
                         .put("general.architecture", "llama")
                         .put("llama.count", 2)
                         .put("llama.eps", 1e-5f)
@@ -138,7 +138,7 @@ record Sample(String name, Level level, List<String> open, Map<String, byte[]> f
             int number = i;
             files.put(
                     "m-0000" + (i + 1) + "-of-00002.gguf",
-                    new GgufWriter()
+                    new GgufBytes()
                             .put("general.architecture", "x")
                             .put("split.no", 2, b -> b.i16(number))
                             .put("split.count", 2, b -> b.i16(2))

@@ -23,6 +23,14 @@ public interface BlockFormat {
      */
     void decode(MemorySegment src, long srcOffset, MemorySegment dst, long dstOffset, long blocks);
 
-    /** Encodes whole blocks from float32, rounding as ggml's reference quantiser does. The inverse of {@link #decode}. */
+    /** Whether {@link #encode} is possible. */
+    default boolean encodes() {
+        return true;
+    }
+
+    /**
+     * Encodes whole blocks from float32, rounding as ggml's quantiser does. The inverse of {@link #decode}. USAGE for numbers
+     * that no scale can hold, UNSUPPORTED unless {@link #encodes}.
+     */
     void encode(MemorySegment src, long srcOffset, MemorySegment dst, long dstOffset, long blocks);
 }

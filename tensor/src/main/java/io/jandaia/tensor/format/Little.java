@@ -3,6 +3,7 @@ package io.jandaia.tensor.format;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import io.jandaia.error.JandaiaException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** What the formats share: the layouts of little-endian files and the half-precision scale of a block. */
@@ -26,6 +27,16 @@ final class Little {
                     + ", which half precision cannot hold; expected finite weights of ordinary size.");
         }
         return h;
+    }
+
+    /** The half-precision number at {@code at}. */
+    static float half(MemorySegment src, long at) {
+        return Float.float16ToFloat(src.get(SHORT, at));
+    }
+
+    /** The byte at {@code at}, 0 to 255. */
+    static int unsigned(MemorySegment src, long at) {
+        return src.get(BYTE, at) & 255;
     }
 
     /** {@code 1 / d}, or 0 for a block of equal numbers. */

@@ -19,6 +19,14 @@ final class Codes {
 
     private Codes() {}
 
+    /** Whether a block of this type is made of such numbers with one scale. */
+    static boolean has(ElementType type) {
+        return switch (type) {
+            case Q8_0, Q4_0, Q4_1, Q5_0, Q5_1 -> true;
+            default -> false;
+        };
+    }
+
     /** Writes the codes of the block at {@code at} as 32 bytes. */
     static void unpack(ElementType type, MemorySegment src, long at, MemorySegment dst, long dstAt) {
         switch (type) {

@@ -37,6 +37,7 @@ final class Lanes {
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private Lanes() {}
@@ -65,9 +66,26 @@ final class Lanes {
         return FloatVector.zero(F);
     }
 
+    static ByteVector bytes(long at) {
+        return ByteVector.fromMemorySegment(B, ALL, at, LITTLE);
+    }
+
     /** Signed bytes as floats. */
     static FloatVector loadBytes(long at) {
-        return toFloat(ByteVector.fromMemorySegment(B, ALL, at, LITTLE));
+        return toFloat(bytes(at));
+    }
+
+    /**
+     * Bytes shifted to the right by fewer than eight bits, four at a time because processors cannot shift single bytes: the
+     * upper bits are those of the byte that follows, for the caller to mask out.
+     */
+    static ByteVector shiftRight(ByteVector v, int bits) {
+        return v.reinterpretAsInts().lanewise(VectorOperators.LSHR, bits).reinterpretAsBytes();
+    }
+
+    /** As {@link #shiftRight}, to the left; bits that leave a byte enter the next. */
+    static ByteVector shiftLeft(ByteVector v, int bits) {
+        return v.reinterpretAsInts().lanewise(VectorOperators.LSHL, bits).reinterpretAsBytes();
     }
 
     /**
@@ -75,9 +93,9 @@ final class Lanes {
      * In bytes, because work on a vector of bytes costs a quarter of that on as many floats.
      */
     static ByteVector loadNibbles(long at, int part) {
-        ByteVector pairs = ByteVector.fromMemorySegment(B, ALL, at + part * N % 16, LITTLE);
+        ByteVector pairs = bytes(at + part * N % 16);
         if (part * N >= 16) {
-            pairs = pairs.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
+            pairs = shiftRight(pairs, 4);
         }
         return pairs.and((byte) 15);
     }
@@ -106,6 +124,14 @@ final class Lanes {
 
     static int getInt(long at) {
         return ALL.get(INT, at);
+    }
+
+    static long getLong(long at) {
+        return ALL.get(LONG, at);
+    }
+
+    static byte getByte(long at) {
+        return ALL.get(ValueLayout.JAVA_BYTE, at);
     }
 
     static float getHalf(long at) {

@@ -17,7 +17,7 @@ public interface PackedMatrix {
     /** The element type the file had. */
     ElementType type();
 
-    /** How products with it are computed: FAST only when asked for and the type is quantised. */
+    /** How products with it are computed: FAST only when asked for and possible for the type. */
     Numerics numerics();
 
     /** Bytes read when the whole matrix is multiplied once: what bandwidth is counted with. */

@@ -40,7 +40,7 @@ record RowMajorMatrix(int rows, int cols, ElementType type, Numerics numerics, M
             throw JandaiaException.format("Tensor '" + weight.name() + "' of shape " + weight.shapeText() + " needs "
                     + bytes + " bytes as " + type + ", but has " + weight.data().byteSize() + ".");
         }
-        Numerics used = type.quantized() ? numerics : Numerics.EXACT;
+        Numerics used = Codes.has(type) ? numerics : Numerics.EXACT;
         return new RowMajorMatrix(rows, cols, type, used, weight.data().asSlice(0, bytes));
     }
 

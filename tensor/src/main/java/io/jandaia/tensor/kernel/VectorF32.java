@@ -21,7 +21,7 @@ final class VectorF32 implements VectorFormat {
     }
 
     @Override
-    public void multiply(long w, int n, long x, float[] sums) {
+    public void multiply(long w, int n, long x, float[] sums, long scratch) {
         if (Lanes.N == 16) {
             whole(w, n, x, sums);
         } else {

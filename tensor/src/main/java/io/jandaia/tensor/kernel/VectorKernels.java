@@ -5,6 +5,7 @@ import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
+import io.jandaia.tensor.format.BlockByBlock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -52,7 +53,20 @@ final class VectorKernels implements Kernels {
             case Q4_1 -> VectorQ4_1.FORMAT;
             case Q5_0 -> VectorQ5_0.FORMAT;
             case Q5_1 -> VectorQ5_1.FORMAT;
-            default -> throw Check.defect("Element type " + type + " has no vector kernel");
+            case Q2_K -> VectorQ2_K.FORMAT;
+            case Q3_K -> VectorQ3_K.FORMAT;
+            case Q4_K -> VectorQ4_K.FORMAT;
+            case Q5_K -> VectorQ5_K.FORMAT;
+            case Q6_K -> VectorQ6_K.FORMAT;
+            case IQ4_NL -> VectorIQ4_NL.FORMAT;
+            case IQ4_XS -> VectorIQ4_XS.FORMAT;
+            case MXFP4 -> VectorMXFP4.FORMAT;
+            default -> {
+                if (type.format() instanceof BlockByBlock blocks) {
+                    yield new VectorTables(blocks);
+                }
+                throw Check.defect("Element type " + type + " has no vector kernel");
+            }
         };
     }
 
@@ -61,7 +75,7 @@ final class VectorKernels implements Kernels {
         return Math.clamp(rows, VectorTile.ROWS, 32);
     }
 
-    /** The decoded last numbers of each row of a panel, the panel. */
+    /** The decoded last numbers of each row of a panel, the panel. Its four rows or more hold a chunk of one, too. */
     @Override
     public long scratchBytes(PackedMatrix w) {
         int rows = panelRows(w.cols());
@@ -119,10 +133,11 @@ final class VectorKernels implements Kernels {
         long rowBytes = w.rowBytes();
         long data = w.data().address();
         long tail = scratch.address();
-        float[] sums = new float[16];
+        long chunk = tail + panelRows(w.cols()) * VectorFormat.GROUP_BYTES;
+        float[] sums = new float[VectorFormat.SUMS];
         int n = whole(w.cols());
         for (int row = rowFrom; row < rowTo; row++) {
-            format.multiply(data + row * rowBytes, n, x, sums);
+            format.multiply(data + row * rowBytes, n, x, sums, chunk);
             float sum = Lanes.sum(sums, 0);
             if (n < w.cols()) {
                 decodeTail(w, row, n, scratch, 0);

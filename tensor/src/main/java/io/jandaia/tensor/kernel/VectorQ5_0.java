@@ -32,7 +32,7 @@ final class VectorQ5_0 implements VectorFormat {
     }
 
     @Override
-    public void multiply(long w, int n, long x, float[] sums) {
+    public void multiply(long w, int n, long x, float[] sums, long scratch) {
         if (Lanes.N == 16) {
             whole(w, n, x, sums);
         } else {

@@ -45,6 +45,14 @@ class BlockFormatTest {
         return Stream.of(ElementType.values()).filter(ElementType::computable);
     }
 
+    static Stream<ElementType> encodable() {
+        return computable().filter(t -> t.format().encodes());
+    }
+
+    static Stream<ElementType> withScales() {
+        return encodable().filter(ElementType::quantized).filter(t -> t != ElementType.MXFP4);
+    }
+
     @ParameterizedTest
     @MethodSource("goldens")
     void givesTheBytesOfTheReference(Golden golden) {
@@ -64,12 +72,12 @@ class BlockFormatTest {
     @Test
     void everyComputableTypeHasGoldensForBothDirections() throws IOException {
         List<String> have = goldens().stream().map(Golden::toString).toList();
-        assertThat(computable().flatMap(t -> Stream.of("decode " + t, "encode " + t)))
-                .isSubsetOf(have);
+        assertThat(computable().map(t -> "decode " + t)).isSubsetOf(have);
+        assertThat(encodable().map(t -> "encode " + t)).isSubsetOf(have);
     }
 
     @ParameterizedTest
-    @MethodSource("computable")
+    @MethodSource("encodable")
     void workAtAnyOffsetAndWriteNothingElse(ElementType type) {
         long seed = 4711;
         Random random = new Random(seed);
@@ -100,9 +108,15 @@ class BlockFormatTest {
                 double e = back.get(Little.NATIVE_FLOAT, 5 + 4L * i) - x.get(Little.NATIVE_FLOAT, 7 + 4L * i);
                 worst = Math.max(worst, Math.abs(e));
             }
-            // Half a step of the coarsest format: 16 levels over the range of 32 Gaussian numbers.
-            assertThat(worst).as("seed " + seed).isLessThan(type.quantized() ? 0.5 : 0.02);
+            // Half a step of the coarsest: 16 levels over the range of 32 Gaussian numbers, 4 over that of 16, or 3 in
+            // all.
+            double allowed = !type.quantized() ? 0.02 : type == ElementType.Q2_K ? 1 : ternary(type) ? 2 : 0.6;
+            assertThat(worst).as("seed " + seed).isLessThan(allowed);
         }
+    }
+
+    private static boolean ternary(ElementType type) {
+        return type == ElementType.TQ1_0 || type == ElementType.TQ2_0;
     }
 
     private static byte[] bytes(MemorySegment s) {
@@ -110,14 +124,12 @@ class BlockFormatTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = ElementType.class,
-            names = {"Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"})
+    @MethodSource("withScales")
     void refuseWhatTheScaleCannotHold(ElementType type) {
         BlockFormat format = type.format();
         MemorySegment out = MemorySegment.ofArray(new byte[format.bytes()]);
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e30f}) {
-            float[] x = new float[32];
+            float[] x = new float[format.elements()];
             x[0] = 3;
             x[11] = bad;
             x[12] = 1;
@@ -128,20 +140,33 @@ class BlockFormatTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = ElementType.class,
-            names = {"Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"})
+    @MethodSource("withScales")
     void numbersTooSmallForTheScaleBecomeZero(ElementType type) {
-        float[] x = new float[32];
-        for (int i = 0; i < 32; i++) {
+        int n = type.blockElements();
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
             x[i] = (i - 9) * Float.MIN_VALUE;
         }
         MemorySegment packed = MemorySegment.ofArray(new byte[type.blockBytes()]);
         type.format().encode(MemorySegment.ofArray(x), 0, packed, 0, 1);
-        float[] back = new StoredTensor("tiny", type, new long[] {32}, packed).toFloats();
+        float[] back = new StoredTensor("tiny", type, new long[] {n}, packed).toFloats();
         for (float v : back) {
             assertThat(v + 0f).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ElementType.class,
+            names = {"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S"})
+    void refuseWhatCannotBeEncoded(ElementType type) {
+        BlockFormat format = type.format();
+        assertThat(format.encodes()).isFalse();
+        MemorySegment x = MemorySegment.ofArray(new float[256]);
+        MemorySegment out = MemorySegment.ofArray(new byte[format.bytes()]);
+        assertThatThrownBy(() -> format.encode(x, 0, out, 0, 1))
+                .isInstanceOf(JandaiaException.class)
+                .hasMessageContaining(type.name());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.tensor.Activation;
+import io.jandaia.tensor.Blocks;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
@@ -57,8 +58,18 @@ abstract class KernelsContract {
         return Stream.of(ElementType.values()).filter(ElementType::computable);
     }
 
+    /** The multiple of the type's block that is not less than {@code n}. */
+    private static int whole(ElementType type, int n) {
+        int block = type.blockElements();
+        return (n + block - 1) / block * block;
+    }
+
     private static int[] columns(ElementType type) {
-        return type.quantized() ? new int[] {32, 64, 96, 320, 2080} : new int[] {1, 7, 16, 31, 32, 33, 100, 257, 2065};
+        return switch (type.blockElements()) {
+            case 1 -> new int[] {1, 7, 16, 31, 32, 33, 100, 257, 2065};
+            case 32 -> new int[] {32, 64, 96, 320, 2080};
+            default -> new int[] {256, 512, 768, 2304};
+        };
     }
 
     // ---- products ----
@@ -96,7 +107,7 @@ abstract class KernelsContract {
     @ParameterizedTest
     @MethodSource("types")
     void extremeWeights(ElementType type) {
-        int cols = 64;
+        int cols = whole(type, 64);
         for (float scale : new float[] {1e-7f, 6e-5f, 1e-3f, 300, 1500}) {
             PackedMatrix w = weight(type, 6, cols, scale, Numerics.EXACT);
             check(w, matrix(1, cols), type + " scale " + scale);
@@ -108,7 +119,7 @@ abstract class KernelsContract {
     @ParameterizedTest
     @MethodSource("types")
     void anyBitsDecodeAsTheFormatSays(ElementType type) {
-        int cols = 64;
+        int cols = whole(type, 64);
         int rows = 2048;
         MemorySegment data = arena.allocate(rows * type.bytes(cols), 64);
         for (long i = 0; i < data.byteSize(); i++) {
@@ -147,7 +158,7 @@ abstract class KernelsContract {
     @MethodSource("types")
     void theSameBitsAloneInABatchAndForAnyRows(ElementType type) {
         for (Numerics numerics : Numerics.values()) {
-            for (int cols : new int[] {type.quantized() ? 96 : 77, 1056}) {
+            for (int cols : new int[] {whole(type, type.quantized() ? 96 : 77), whole(type, 1056)}) {
                 int rows = 43;
                 int tokens = 17;
                 PackedMatrix w = weight(type, rows, cols, 1, numerics);
@@ -193,9 +204,10 @@ abstract class KernelsContract {
     @ParameterizedTest
     @MethodSource("types")
     void theSameBitsBeforeAndAfterCompilation(ElementType type) {
-        PackedMatrix w = weight(type, 9, 96, 1, Numerics.EXACT);
-        Matrix one = matrix(1, 96);
-        Matrix many = matrix(7, 96);
+        int cols = whole(type, 96);
+        PackedMatrix w = weight(type, 9, cols, 1, Numerics.EXACT);
+        Matrix one = matrix(1, cols);
+        Matrix many = matrix(7, cols);
         float[] coldOne = array(multiply(w, one).data(), 0, 9);
         float[] coldMany = array(multiply(w, many).data(), 0, 63);
         MemorySegment scratch = scratch(w);
@@ -220,7 +232,8 @@ abstract class KernelsContract {
             assertThat(w.numerics()).isEqualTo(Numerics.EXACT);
         }
         assertThat(kernels.quantizedBytes(w, 5) > 0).isEqualTo(w.numerics() == Numerics.FAST);
-        assertThat(weight(type, 1, 32, 1, Numerics.EXACT).numerics()).isEqualTo(Numerics.EXACT);
+        assertThat(weight(type, 1, whole(type, 32), 1, Numerics.EXACT).numerics())
+                .isEqualTo(Numerics.EXACT);
         Matrix x = matrix(5, cols);
         Matrix out = multiply(w, x);
         for (int t = 0; t < 5; t++) {
@@ -666,7 +679,7 @@ abstract class KernelsContract {
         }
         // An odd address, as tensors in files may have.
         MemorySegment data = arena.allocate(rows * type.bytes(cols) + 2, 64).asSlice(2);
-        type.format().encode(values, 0, data, 0, (long) rows * cols / type.blockElements());
+        Blocks.write(type, values, data, random);
         StoredTensor tensor = new StoredTensor("w", type, new long[] {rows, cols}, data);
         PackedMatrix w = kernels.pack(tensor, numerics);
         float[] decoded = tensor.toFloats();

@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Writes tiny GGUF files for tests. Metadata first, then tensors. */
-public final class GgufWriter {
+/** Tiny GGUF files in memory for tests, wrong ones too, which {@link GgufWriter} would not write. */
+public final class GgufBytes {
 
     private final Bytes pairs = new Bytes();
     private final Bytes infos = new Bytes();
@@ -23,40 +23,40 @@ public final class GgufWriter {
     private int version = 3;
     private int alignment = 32;
 
-    public GgufWriter version(int version) {
+    public GgufBytes version(int version) {
         this.version = version;
         return this;
     }
 
-    public GgufWriter alignment(int alignment) {
+    public GgufBytes alignment(int alignment) {
         this.alignment = alignment;
         return put("general.alignment", 4, b -> b.i32(alignment));
     }
 
-    public GgufWriter put(String key, String value) {
+    public GgufBytes put(String key, String value) {
         return put(key, 8, b -> b.string(value));
     }
 
-    public GgufWriter put(String key, long u32) {
+    public GgufBytes put(String key, long u32) {
         return put(key, 4, b -> b.i32((int) u32));
     }
 
-    public GgufWriter put(String key, float value) {
+    public GgufBytes put(String key, float value) {
         return put(key, 6, b -> b.i32(Float.floatToRawIntBits(value)));
     }
 
-    public GgufWriter put(String key, boolean value) {
+    public GgufBytes put(String key, boolean value) {
         return put(key, 7, b -> b.i8(value ? 1 : 0));
     }
 
-    public GgufWriter put(String key, String... values) {
+    public GgufBytes put(String key, String... values) {
         return put(key, 9, b -> {
             b.i32(8).i64(values.length);
             Arrays.stream(values).forEach(b::string);
         });
     }
 
-    public GgufWriter put(String key, float... values) {
+    public GgufBytes put(String key, float... values) {
         return put(key, 9, b -> {
             b.i32(6).i64(values.length);
             for (float v : values) {
@@ -66,7 +66,7 @@ public final class GgufWriter {
     }
 
     /** An array of i32. */
-    public GgufWriter put(String key, int... values) {
+    public GgufBytes put(String key, int... values) {
         return put(key, 9, b -> {
             b.i32(5).i64(values.length);
             Arrays.stream(values).forEach(b::i32);
@@ -74,7 +74,7 @@ public final class GgufWriter {
     }
 
     /** Any value: its type's number and its bytes. */
-    public GgufWriter put(String key, int type, java.util.function.Consumer<Bytes> value) {
+    public GgufBytes put(String key, int type, java.util.function.Consumer<Bytes> value) {
         keys++;
         pairs.string(key).i32(type);
         value.accept(pairs);
@@ -82,7 +82,7 @@ public final class GgufWriter {
     }
 
     /** A tensor of a type that can be encoded, from floats; {@code shape} outermost first. */
-    public GgufWriter add(String name, ElementType type, long[] shape, float... values) {
+    public GgufBytes add(String name, ElementType type, long[] shape, float... values) {
         byte[] bytes = new byte[(int) type.bytes(values.length)];
         type.format()
                 .encode(
@@ -91,21 +91,10 @@ public final class GgufWriter {
                         MemorySegment.ofArray(bytes),
                         0,
                         values.length / type.blockElements());
-        int id = switch (type) {
-            case F32 -> 0;
-            case F16 -> 1;
-            case Q4_0 -> 2;
-            case Q4_1 -> 3;
-            case Q5_0 -> 6;
-            case Q5_1 -> 7;
-            case Q8_0 -> 8;
-            case BF16 -> 30;
-            default -> throw new IllegalArgumentException(type.name());
-        };
-        return add(name, id, shape, bytes);
+        return add(name, GgmlType.of(type).id(), shape, bytes);
     }
 
-    public GgufWriter add(String name, int ggmlType, long[] shape, byte[] bytes) {
+    public GgufBytes add(String name, int ggmlType, long[] shape, byte[] bytes) {
         pad(data, alignment);
         info(name, ggmlType, shape, data.size());
         data.writeBytes(bytes);
@@ -113,7 +102,7 @@ public final class GgufWriter {
     }
 
     /** A tensor's description only, with any offset. */
-    public GgufWriter info(String name, int ggmlType, long[] shape, long offset) {
+    public GgufBytes info(String name, int ggmlType, long[] shape, long offset) {
         tensors++;
         infos.string(name).i32(shape.length);
         for (int i = shape.length - 1; i >= 0; i--) {
