@@ -6,6 +6,7 @@ import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Engine;
 import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.Kept;
 import io.jandaia.model.engine.Request;
 import io.jandaia.model.engine.Sampling;
 import io.jandaia.model.engine.TokenEvent;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded model. All methods may be called by any number of threads at once: their requests are computed together, and
@@ -77,10 +79,24 @@ public final class Model implements AutoCloseable {
 
     /** Continues token ids. */
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
+        return generate(promptIds, options, onText, null, g -> {});
+    }
+
+    /**
+     * @param kept of the conversation that this is a part of; null for none
+     * @param onStart receives the generation before its first event
+     */
+    Answer generate(
+            int[] promptIds,
+            GenerateOptions options,
+            Consumer<String> onText,
+            @Nullable Kept kept,
+            Consumer<Generation> onStart) {
         Sampling sampling = loaded.defaults().sampling(options);
         StringBuilder text = new StringBuilder();
         List<Integer> ids = new ArrayList<>();
-        try (Generation generation = stream(promptIds, options, sampling)) {
+        try (Generation generation = stream(promptIds, options, sampling, kept)) {
+            onStart.accept(generation);
             TokenEvent event;
             while ((event = generation.next()) != null) {
                 String part = switch (event) {
@@ -109,19 +125,29 @@ public final class Model implements AutoCloseable {
         throw new JandaiaException(JandaiaException.Kind.INTERNAL, "Generation ended without saying why.");
     }
 
-    /** Starts a generation whose events the caller reads; closing it cancels. */
-    public Generation stream(int[] promptIds, GenerateOptions options) {
-        return stream(promptIds, options, loaded.defaults().sampling(options));
+    /** The settings that a generation with these options has: the given ones, else the model's own; a seed is new each time. */
+    public Sampling sampling(GenerateOptions options) {
+        return loaded.defaults().sampling(options);
     }
 
-    private Generation stream(int[] promptIds, GenerateOptions options, Sampling sampling) {
+    /** Starts a generation whose events the caller reads; closing it cancels. */
+    public Generation stream(int[] promptIds, GenerateOptions options) {
+        return stream(promptIds, options, loaded.defaults().sampling(options), null);
+    }
+
+    private Generation stream(int[] promptIds, GenerateOptions options, Sampling sampling, @Nullable Kept kept) {
         Set<Integer> ends = new HashSet<>();
         if (!options.ignoreEnd()) {
             ends.addAll(loaded.defaults().endIds());
             ends.addAll(tokenizer().endIds());
         }
         int limit = loaded.defaults().maxTokens(options);
-        return engine.submit(new Request(promptIds, limit, sampling, Set.copyOf(ends), options.stops()));
+        return engine.submit(new Request(promptIds, limit, sampling, Set.copyOf(ends), options.stops()), kept);
+    }
+
+    /** Opens a conversation: its turns do not compute again what the one before has. Close it to give the memory back. */
+    public Conversation conversation() {
+        return new Conversation(this, engine.keep());
     }
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +131,13 @@ public final class ModelText {
 
     public boolean hasTemplate() {
         return !templates.isEmpty();
+    }
+
+    /** The source of the chat template that is used where there are no tools; empty when there is none. */
+    public Optional<String> template() {
+        return templates.isEmpty()
+                ? Optional.empty()
+                : Optional.of(templates.select(chosen, false).source());
     }
 
     /** What the user should know, a sentence each. */

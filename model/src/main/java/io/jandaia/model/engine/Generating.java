@@ -2,6 +2,7 @@ package io.jandaia.model.engine;
 
 import io.jandaia.model.engine.TokenEvent.FinishReason;
 import io.jandaia.model.tokenizer.StreamDecoder;
+import org.jspecify.annotations.Nullable;
 
 /** A sequence that grows token by token. */
 final class Generating extends Work {
@@ -17,8 +18,8 @@ final class Generating extends Work {
     private long lastToken;
 
     /** @param contextLength positions the model may use */
-    Generating(Request request, Generation generation, StreamDecoder decoder, int contextLength) {
-        super(request.prompt());
+    Generating(Request request, Generation generation, StreamDecoder decoder, int contextLength, @Nullable Kept kept) {
+        super(request.prompt(), kept);
         this.request = request;
         this.generation = generation;
         this.decoder = decoder;
@@ -106,6 +107,7 @@ final class Generating extends Work {
 
     @Override
     void fail(RuntimeException e) {
+        evict(); // nobody knows what its state is worth
         generation.fail(e);
         finish();
     }

@@ -13,7 +13,7 @@ final class Scoring extends Work {
     private final CompletableFuture<double[]> result;
 
     Scoring(int[] tokens, CompletableFuture<double[]> result) {
-        super(tokens);
+        super(tokens, null);
         this.logProbabilities = new double[tokens.length - 1];
         this.result = result;
     }

@@ -10,12 +10,25 @@ abstract sealed class Work permits Generating, Scoring {
 
     private int[] tokens;
     private int count;
+    private final @Nullable Kept kept;
     private @Nullable SequenceState state;
     private boolean done;
 
-    Work(int[] prompt) {
+    /** @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing */
+    Work(int[] prompt, @Nullable Kept kept) {
         this.tokens = prompt.clone();
         this.count = prompt.length;
+        this.kept = kept;
+    }
+
+    /** Called when it starts or goes on: takes what is already computed of its tokens. */
+    final void resume() {
+        if (kept != null && state == null) {
+            state = kept.take(Arrays.copyOf(tokens, count));
+            if (state != null) {
+                state.reach(promptLength());
+            }
+        }
     }
 
     final int[] tokens() {
@@ -71,6 +84,10 @@ abstract sealed class Work permits Generating, Scoring {
 
     final void finish() {
         done = true;
+        if (kept != null && state != null) {
+            kept.give(state, Arrays.copyOf(tokens, state.length()));
+            state = null;
+        }
         evict();
     }
 
