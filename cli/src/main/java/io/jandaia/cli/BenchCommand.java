@@ -1,7 +1,7 @@
 package io.jandaia.cli;
 
 import io.jandaia.Jandaia;
-import io.jandaia.error.JandaiaException;
+import io.jandaia.cli.language.Texts;
 import io.jandaia.model.Answer;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
@@ -18,25 +18,22 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code jandaia bench}: how fast a model runs here. */
-@Command(
-        name = "bench",
-        description = "Measures tokens per second: reading a prompt (prefill) and generating (decode).",
-        mixinStandardHelpOptions = true)
+@Command(name = "bench", mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Option(names = "-p", paramLabel = "N", description = "Tokens of the prompt; default: ${DEFAULT-VALUE}.")
+    @Option(names = "-p", paramLabel = "N")
     int promptTokens = 128;
 
-    @Option(names = "-n", paramLabel = "N", description = "Tokens to generate; default: ${DEFAULT-VALUE}.")
+    @Option(names = "-n", paramLabel = "N")
     int newTokens = 32;
 
-    @Option(names = "-r", paramLabel = "N", description = "Rounds after one to warm up; default: ${DEFAULT-VALUE}.")
+    @Option(names = "-r", paramLabel = "N")
     int rounds = 5;
 
-    @Option(names = "--json", description = "Print one JSON object.")
+    @Option(names = "--json")
     boolean json;
 
     @Mixin
@@ -46,23 +43,24 @@ final class BenchCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final Texts texts;
 
-    BenchCommand(PrintStream out, PrintStream err) {
+    BenchCommand(PrintStream out, PrintStream err, Texts texts) {
         this.out = out;
         this.err = err;
+        this.texts = texts;
     }
 
     @Override
     public Integer call() {
         if (promptTokens < 1 || newTokens < 1 || rounds < 1 || rounds > MAX_ROUNDS) {
-            throw JandaiaException.usage("-p and -n must be at least 1, -r from 1 to " + MAX_ROUNDS + ".");
+            throw texts.usage("bench.range", MAX_ROUNDS);
         }
-        try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
+        try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             int context = model.spec().contextLength();
             if (promptTokens >= context || newTokens >= context - 1) {
-                throw JandaiaException.usage("The model's context of " + context + " tokens is too short for -p "
-                        + promptTokens + " and -n " + newTokens + ".");
+                throw texts.usage("bench.context", context, promptTokens, newTokens);
             }
             double[] prefill = new double[rounds];
             double[] decode = new double[rounds];
@@ -106,26 +104,14 @@ final class BenchCommand implements Callable<Integer> {
             out.println(o);
             return;
         }
-        out.printf(
-                Locale.ROOT,
-                "%s: numerics %s, kernels %s, %d threads, %d rounds%n",
+        out.println(texts.get(
+                "bench.effect",
                 name,
                 model.numerics().name().toLowerCase(Locale.ROOT),
                 model.kernels(),
                 model.threads(),
-                rounds);
-        out.printf(
-                Locale.ROOT,
-                "prefill %d tokens: best %.1f, median %.1f tokens/s%n",
-                promptTokens,
-                prefill[rounds - 1],
-                prefill[rounds / 2]);
-        out.printf(
-                Locale.ROOT,
-                "decode %d tokens: best %.1f, median %.1f tokens/s; weights read at %.1f GB/s%n",
-                newTokens,
-                decode[rounds - 1],
-                decode[rounds / 2],
-                bytes / 1e9);
+                rounds));
+        out.println(texts.get("bench.prefill", promptTokens, prefill[rounds - 1], prefill[rounds / 2]));
+        out.println(texts.get("bench.decode", newTokens, decode[rounds - 1], decode[rounds / 2], bytes / 1e9));
     }
 }

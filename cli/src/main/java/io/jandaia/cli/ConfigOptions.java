@@ -6,11 +6,6 @@ import picocli.CommandLine.Option;
 /** The options of every command that reads a model's configuration. */
 final class ConfigOptions {
 
-    @Option(
-            names = "--ignore-config-key",
-            paramLabel = "KEY",
-            split = ",",
-            description =
-                    "A key of the model's configuration that is unknown to this version but known to be harmless.")
+    @Option(names = "--ignore-config-key", paramLabel = "KEY", split = ",")
     List<String> ignoredKeys = List.of();
 }

@@ -1,5 +1,6 @@
 package io.jandaia.cli;
 
+import io.jandaia.cli.language.Texts;
 import io.jandaia.model.ModelStore;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.kernel.Cpu;
@@ -15,21 +16,20 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code jandaia doctor}: what this machine is to Jandaia. */
-@Command(
-        name = "doctor",
-        description = "Says what runs here and how fast it could be: JDK, processor, kernels, memory, disk.",
-        mixinStandardHelpOptions = true)
+@Command(name = "doctor", mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
 
     private final PrintStream out;
+    private final Texts texts;
 
-    DoctorCommand(PrintStream out) {
+    DoctorCommand(PrintStream out, Texts texts) {
         this.out = out;
+        this.texts = texts;
     }
 
     @Override
     public Integer call() {
-        line("JDK", Runtime.version() + " (" + System.getProperty("java.vm.vendor", "unknown vendor") + ")");
+        line("jdk", Runtime.version() + " (" + System.getProperty("java.vm.vendor", "?") + ")");
         line("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         Cpu cpu = Cpu.here();
         line("processor", cpu.model());
@@ -38,15 +38,12 @@ final class DoctorCommand implements Callable<Integer> {
         line("cores", Integer.toString(cores));
         KernelSets.Choice choice = KernelSets.choose();
         line("kernels", choice.kernels().name() + ": " + choice.reason());
-        line(
-                "Java heap",
-                String.format(
-                        Locale.ROOT, "%.1f GB at most", Runtime.getRuntime().maxMemory() / 1e9));
+        line("heap", texts.get("doctor.most", Runtime.getRuntime().maxMemory() / 1e9));
         try (ComputeTeam team = ComputeTeam.of(cores)) {
-            line("memory read", String.format(Locale.ROOT, "%.1f GB/s", MemoryBandwidth.measure(team) / 1e9));
+            line("memory", String.format(Locale.ROOT, "%.1f GB/s", MemoryBandwidth.measure(team) / 1e9));
         }
-        disk("disk, models", ModelStore.local().cache());
-        line("models here", String.join(", ", ModelStore.local().list().keySet()));
+        disk("disk", ModelStore.local().cache());
+        line("models", String.join(", ", ModelStore.local().list().keySet()));
         return 0;
     }
 
@@ -58,13 +55,13 @@ final class DoctorCommand implements Callable<Integer> {
         }
         try {
             FileStore store = Files.getFileStore(here);
-            line(key, String.format(Locale.ROOT, "%.1f GB free for %s", store.getUsableSpace() / 1e9, path));
+            line(key, texts.get("doctor.free", store.getUsableSpace() / 1e9, path));
         } catch (IOException e) {
-            line(key, "unknown: " + e.getMessage());
+            line(key, texts.get("doctor.unknown", String.valueOf(e.getMessage())));
         }
     }
 
     private void line(String key, String value) {
-        out.printf(Locale.ROOT, "%-14s %s%n", key, value);
+        out.printf(Locale.ROOT, "%-18s %s%n", texts.get("doctor." + key), value);
     }
 }

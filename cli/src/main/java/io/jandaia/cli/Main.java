@@ -1,13 +1,19 @@
 package io.jandaia.cli;
 
+import io.jandaia.cli.language.Language;
+import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -18,18 +24,17 @@ import picocli.CommandLine.Spec;
  * The command line: {@code jandaia <command>}. The one place where errors become a sentence and an exit code: 0 done, 1
  * failed, 2 wrong usage.
  */
-@Command(
-        name = "jandaia",
-        description = "Runs open large language models on this machine. Nothing you type leaves it.",
-        mixinStandardHelpOptions = true,
-        versionProvider = Main.Version.class)
+@Command(name = "jandaia", mixinStandardHelpOptions = true, versionProvider = Main.Version.class)
 public final class Main implements Runnable {
 
-    @Option(
-            names = "--debug",
-            scope = ScopeType.INHERIT,
-            description = "After an error, say where in the program it arose.")
+    private static final String LANG = "--lang";
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT)
     private boolean debug;
+
+    /** {@link #language} reads it before picocli does; here it is known and has a help text. */
+    @Option(names = LANG, paramLabel = "en|pt-BR", scope = ScopeType.INHERIT)
+    private @Nullable String lang;
 
     @Spec
     private CommandSpec spec;
@@ -41,13 +46,14 @@ public final class Main implements Runnable {
         StandardOutput output = new StandardOutput();
         PrintStream out = new PrintStream(output, false, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-        int code = run(args, out, err, stderr::await);
+        Texts texts = Texts.in(language(args, System.getenv()));
+        int code = run(args, out, err, texts, Tty.process(), stderr::await);
         out.flush();
         if (output.failure() != null) {
             code = 1;
             if (!output.readerLeft()) {
                 stderr.await();
-                err.println("jandaia: Cannot write to standard output: " + output.failure() + ".");
+                err.println(texts.get("error", texts.get("error.output", output.failure())));
             }
         }
         if (code != 0) {
@@ -55,50 +61,86 @@ public final class Main implements Runnable {
         }
     }
 
-    /** Runs one command and returns its exit code. */
-    static int run(String[] args, PrintStream out, PrintStream err) {
-        return run(args, out, err, () -> {});
+    /** The language that the words of a command line ask for, else that of the environment. */
+    static Language language(String[] args, Map<String, String> environment) {
+        for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
+            if (args[i].equals(LANG) && i + 1 < args.length) {
+                return Language.named(args[i + 1]).orElse(Language.of(environment));
+            }
+            if (args[i].startsWith(LANG + "=")) {
+                return Language.named(args[i].substring(LANG.length() + 1)).orElse(Language.of(environment));
+            }
+        }
+        return Language.of(environment);
     }
 
-    /** {@code beforeError} runs before an error is written. */
-    static int run(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
+    /** Runs one command in English, away from any terminal, and returns its exit code. */
+    static int run(String[] args, PrintStream out, PrintStream err) {
+        return run(args, out, err, Texts.in(language(args, Map.of())), Tty.NONE, () -> {});
+    }
+
+    /**
+     * Runs one command and returns its exit code.
+     *
+     * @param tty what {@code out} and standard input are
+     * @param beforeError runs before an error is written
+     */
+    static int run(String[] args, PrintStream out, PrintStream err, Texts texts, Tty tty, Runnable beforeError) {
         Main main = new Main();
         try {
-            return main.execute(args, out, err, beforeError);
+            return main.execute(args, out, err, texts, tty, beforeError);
         } catch (OutOfMemoryError | StackOverflowError | InternalError e) {
             beforeError.run();
             out.flush();
-            String what = e instanceof OutOfMemoryError ? "memory is exhausted" : "the Java machine failed";
-            return main.report(
-                    new JandaiaException(
-                            JandaiaException.Kind.RESOURCE, "Cannot go on, " + what + ": " + e.getMessage() + ".", e),
-                    err);
+            String what = texts.get(
+                    e instanceof OutOfMemoryError ? "error.memory" : "error.machine", String.valueOf(e.getMessage()));
+            return main.report(new JandaiaException(JandaiaException.Kind.RESOURCE, what, e), err, texts);
         }
     }
 
-    private int execute(String[] args, PrintStream out, PrintStream err, Runnable beforeError) {
-        return new CommandLine(this)
-                .addSubcommand(new RunCommand(out, err))
-                .addSubcommand(new ScoreCommand(out, err))
-                .addSubcommand(new TokenizeCommand(out))
-                .addSubcommand(new TemplateCommand(out, err))
-                .addSubcommand(new ShowCommand(out))
-                .addSubcommand(new ApplyDeltaCommand(out, err))
-                .addSubcommand(new QuantizeCommand(out, err))
-                .addSubcommand(new BenchCommand(out, err))
-                .addSubcommand(new DoctorCommand(out))
+    /** The command with all of its subcommands, as picocli sees it. */
+    static CommandLine commandLine(PrintStream out, PrintStream err, Texts texts, Tty tty) {
+        return new Main().line(out, err, texts, tty);
+    }
+
+    private CommandLine line(PrintStream out, PrintStream err, Texts texts, Tty tty) {
+        CommandLine line = new CommandLine(this)
+                .addSubcommand(new RunCommand(out, err, texts, tty))
+                .addSubcommand(new ListCommand(out, texts, tty))
+                .addSubcommand(new ShowCommand(out, texts))
+                .addSubcommand(new ScoreCommand(out, err, texts))
+                .addSubcommand(new TokenizeCommand(out, texts))
+                .addSubcommand(new TemplateCommand(out, err, texts))
+                .addSubcommand(new ApplyDeltaCommand(out, err, texts, tty))
+                .addSubcommand(new QuantizeCommand(out, err, texts, tty))
+                .addSubcommand(new BenchCommand(out, err, texts))
+                .addSubcommand(new DoctorCommand(out, texts))
+                .addSubcommand(new CompletionCommand(out, texts));
+        line.setResourceBundle(texts.bundle());
+        return line;
+    }
+
+    private int execute(String[] args, PrintStream out, PrintStream err, Texts texts, Tty tty, Runnable beforeError) {
+        return line(out, err, texts, tty)
+                .setColorScheme(Help.defaultColorScheme(tty.styled() ? Help.Ansi.ON : Help.Ansi.OFF))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((e, arguments) -> {
                     beforeError.run();
-                    err.println("jandaia: " + String.valueOf(e.getMessage()).replaceAll("\\R\\s*", " ")
-                            + ". See jandaia " + path(e.getCommandLine()) + "--help.");
+                    err.println(texts.get("parse", ParseErrors.sentence(e, texts), path(e.getCommandLine())));
                     return 2;
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     beforeError.run();
                     out.flush();
-                    return report(e, err);
+                    return report(e, err, texts);
+                })
+                .setExecutionStrategy(parsed -> {
+                    if (lang != null && Language.named(lang).isEmpty()) {
+                        beforeError.run();
+                        return report(texts.usage("error.lang", lang), err, texts);
+                    }
+                    return new CommandLine.RunLast().execute(parsed);
                 })
                 .execute(args);
     }
@@ -112,9 +154,9 @@ public final class Main implements Runnable {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
-    private int report(Exception e, PrintStream err) {
+    private int report(Exception e, PrintStream err, Texts texts) {
         boolean defect = !(e instanceof JandaiaException known) || known.kind() == JandaiaException.Kind.INTERNAL;
-        err.println("jandaia: " + (defect ? "A defect of Jandaia, please report it: " + e : e.getMessage()));
+        err.println(texts.get(defect ? "error.defect" : "error", defect ? e : String.valueOf(e.getMessage())));
         if (defect || debug) {
             e.printStackTrace(err);
         }

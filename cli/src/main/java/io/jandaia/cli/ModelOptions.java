@@ -1,6 +1,6 @@
 package io.jandaia.cli;
 
-import io.jandaia.error.JandaiaException;
+import io.jandaia.cli.language.Texts;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.tensor.Numerics;
 import java.util.Arrays;
@@ -13,45 +13,39 @@ import picocli.CommandLine.Option;
 /** The options of every command that loads a model. */
 final class ModelOptions {
 
-    @Option(
-            names = "--numerics",
-            paramLabel = "exact|fast",
-            description = "Activations in float32 (exact) or quantised to 8 bits where weights are (fast).")
+    @Option(names = "--numerics", paramLabel = "exact|fast")
     @Nullable
     String numerics;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; default: one per core.")
+    @Option(names = "--threads", paramLabel = "N")
     @Nullable
     Integer threads;
 
-    @Option(
-            names = "--kernels",
-            paramLabel = "NAME",
-            description = "Kernel set: scalar, vector or auto, the fastest; default: auto.")
+    @Option(names = "--kernels", paramLabel = "NAME")
     @Nullable
     String kernels;
 
     @Mixin
     ConfigOptions configOptions = new ConfigOptions();
 
-    LoadOptions toLoad() {
+    LoadOptions toLoad(Texts texts) {
         LoadOptions o = LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys));
         if (threads != null) {
             if (threads < 1 || threads > 1024) {
-                throw JandaiaException.usage("--threads is " + threads + "; expected 1 to 1024.");
+                throw texts.usage("threads.range", threads);
             }
             o = o.threads(threads);
         }
         if (numerics != null) {
-            o = o.numerics(numericsOf(numerics));
+            o = o.numerics(numericsOf(numerics, texts));
         }
         return kernels == null ? o : o.kernels(kernels);
     }
 
-    private static Numerics numericsOf(String name) {
+    private static Numerics numericsOf(String name, Texts texts) {
         return Arrays.stream(Numerics.values())
                 .filter(n -> n.name().toLowerCase(Locale.ROOT).equals(name))
                 .findFirst()
-                .orElseThrow(() -> JandaiaException.usage("--numerics is '" + name + "'; expected exact or fast."));
+                .orElseThrow(() -> texts.usage("numerics.range", name));
     }
 }

@@ -1,5 +1,7 @@
 package io.jandaia.cli;
 
+import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.quantization.Mix;
@@ -7,7 +9,6 @@ import io.jandaia.model.quantization.Quantizer;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -16,56 +17,46 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code jandaia quantize}: a smaller file of the same model. */
-@Command(
-        name = "quantize",
-        description = "Writes a model's GGUF file again with smaller weights.",
-        mixinStandardHelpOptions = true)
+@Command(name = "quantize", mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
 
-    private static final long LINE_NANOS = 5_000_000_000L;
-
-    @Parameters(index = "0", paramLabel = "SRC", description = "The .gguf file to read, in F32, F16 or BF16.")
+    @Parameters(index = "0", paramLabel = "SRC", descriptionKey = "jandaia.quantize.source")
     String source = "";
 
-    @Parameters(index = "1", paramLabel = "DST", description = "The .gguf file to write.")
+    @Parameters(index = "1", paramLabel = "DST", descriptionKey = "jandaia.quantize.target")
     Path target = Path.of("");
 
-    @Option(
-            names = "--to",
-            required = true,
-            paramLabel = "TYPE",
-            description =
-                    "q4_k_m is a good choice; q8_0 is closest to the original, q2_k smallest. All: f32, f16, bf16, q8_0,"
-                            + " q4_0, q4_1, q5_0, q5_1, q2_k, q3_k_s, q3_k_m, q3_k_l, q4_k_s, q4_k_m, q5_k_s, q5_k_m, q6_k, iq4_nl,"
-                            + " iq4_xs.")
+    @Option(names = "--to", required = true, paramLabel = "TYPE")
     String to = "";
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; default: one per core.")
+    @Option(names = "--threads", paramLabel = "N")
     @Nullable
     Integer threads;
 
-    @Option(names = "--force", description = "Replace DST if it is there.")
+    @Option(names = "--force")
     boolean force;
 
-    @Option(
-            names = "--requantize",
-            description = "Take weights that are quantised already, which adds to their errors.")
+    @Option(names = "--requantize")
     boolean requantize;
 
     private final PrintStream out;
     private final PrintStream err;
-    private long shown = System.nanoTime();
 
-    QuantizeCommand(PrintStream out, PrintStream err) {
+    private final Texts texts;
+    private final Tty tty;
+
+    QuantizeCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.err = err;
+        this.texts = texts;
+        this.tty = tty;
     }
 
     @Override
     public Integer call() {
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         if (workers < 1 || workers > 1024) {
-            throw JandaiaException.usage("--threads is " + workers + "; expected 1 to 1024.");
+            throw texts.usage("threads.range", workers);
         }
         Mix mix = Mix.of(to);
         Path file = ModelStore.local().find(source);
@@ -73,27 +64,18 @@ final class QuantizeCommand implements Callable<Integer> {
             throw JandaiaException.unsupported("Cannot quantise the folder " + file
                     + ": quantize reads a GGUF file; convert the model to GGUF in F16 or BF16 first.");
         }
-        Quantizer.Result result =
-                Quantizer.quantize(file, target, mix, new Quantizer.Options(workers, force, requantize), this::show);
+        Quantizer.Options options = new Quantizer.Options(workers, force, requantize);
+        Quantizer.Result result;
+        try (ProgressBar bar =
+                new ProgressBar(err, texts.get("quantize.progress"), ProgressBar.Unit.BYTES, tty.styled())) {
+            result = Quantizer.quantize(file, target, mix, options, bar);
+        }
         result.notes().forEach(n -> err.println("jandaia: " + n));
         String types = result.types().entrySet().stream()
                 .map(e -> e.getValue() + " " + e.getKey())
                 .collect(Collectors.joining(", "));
-        out.printf(
-                Locale.ROOT,
-                "%s: %,d bytes, %.2f bits a weight; tensors: %s%n",
-                target,
-                result.bytes(),
-                8.0 * result.bytes() / Math.max(1, result.numbers()),
-                types);
+        double bits = 8.0 * result.bytes() / Math.max(1, result.numbers());
+        out.println(texts.get("quantize.result", target, result.bytes(), bits, types));
         return 0;
-    }
-
-    private void show(long done, long total) {
-        long now = System.nanoTime();
-        if (now - shown > LINE_NANOS && done < total) {
-            shown = now;
-            err.printf(Locale.ROOT, "Quantising %.0f %%%n", 100.0 * done / total);
-        }
     }
 }

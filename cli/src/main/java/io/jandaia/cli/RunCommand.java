@@ -1,5 +1,11 @@
 package io.jandaia.cli;
 
+import io.jandaia.cli.chat.Chat;
+import io.jandaia.cli.chat.History;
+import io.jandaia.cli.chat.Waiting;
+import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.AnswerWriter;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Answer;
 import io.jandaia.model.GenerateOptions;
@@ -24,40 +30,40 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code jandaia run}: answers a prompt. */
-@Command(
-        name = "run",
-        description = "Answers a prompt with a model, as a chat or as plain continuation.",
-        mixinStandardHelpOptions = true)
+@Command(name = "run", mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
 
-    @Parameters(
-            arity = "0..2",
-            paramLabel = "[MODEL] [PROMPT]",
-            description =
-                    "A .gguf file, a folder in Hub layout or the name of a model that is here (default: the starter "
-                            + "that came with Jandaia); and the prompt (default: standard input).")
+    @Parameters(arity = "0..2", paramLabel = "[MODEL] [PROMPT]", descriptionKey = "words")
     List<String> words = List.of();
 
-    @Option(names = "--raw", description = "Continue the text as it is, without the model's chat template.")
+    @Option(names = "--raw")
     boolean raw;
 
-    @Option(names = "--token-ids", paramLabel = "IDS", description = "The prompt as token ids: 5,6,7.")
+    @Option(names = "--token-ids", paramLabel = "IDS")
     @Nullable
     String tokenIds;
 
-    @Option(names = "--system", paramLabel = "TEXT", description = "A message of the system before the prompt.")
+    @Option(names = "--system", paramLabel = "TEXT")
     @Nullable
     String system;
 
-    @Option(names = "--json", description = "Print one JSON object at the end instead of streaming text.")
+    @Option(names = "--json")
     boolean json;
 
-    @Option(names = "--verbose", description = "Say what is in effect, and end with the speed.")
+    @Option(names = "--verbose")
     boolean verbose;
+
+    @Option(names = {"--plain", "--no-color"})
+    boolean plain;
+
+    @Option(names = "--no-history")
+    boolean noHistory;
 
     @Mixin
     SamplingOptions sampling = new SamplingOptions();
@@ -68,35 +74,60 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
+    private static final int PATIENCE_MS = 2000;
+
     private boolean printed;
     private final PrintStream out;
     private final PrintStream err;
+    private final Texts texts;
+    private final Tty terminal;
 
-    RunCommand(PrintStream out, PrintStream err) {
+    @Spec
+    private CommandSpec spec;
+
+    RunCommand(PrintStream out, PrintStream err, Texts texts, Tty terminal) {
         this.out = out;
         this.err = err;
+        this.texts = texts;
+        this.terminal = terminal;
     }
 
     @Override
     public Integer call() {
         String name = modelName();
         Path path = ModelStore.local().find(name); // a wrong name is said before standard input is waited for
+        Tty tty = plain ? terminal.plain() : terminal;
+        if (isChat(name)) {
+            chat(name, tty);
+            return 0;
+        }
         String prompt = tokenIds == null ? prompt(name) : "";
-        long begin = System.nanoTime();
-        try (Model model = Model.open(path, loadOptions())) {
+        AnswerWriter writer = AnswerWriter.of(tty, this::print);
+        try (Model model = open(name, path)) {
             model.notes().forEach(err::println);
-            if (verbose) {
-                describe(model, name, (System.nanoTime() - begin) / 1e9);
-            }
+            int[] ids = promptIds(model, prompt);
             GenerateOptions options = sampling.toGenerate();
             if (!json) {
                 sayWhatTextLacks(model, options);
             }
-            Answer answer = model.generate(promptIds(model, prompt), options, json ? text -> {} : this::print);
+            Runnable begun = tty.styled() && !json
+                    ? Waiting.start(texts, ids.length, tty.columns(), this::print)::close
+                    : () -> {};
+            Answer answer;
+            try {
+                answer = model.generate(ids, options, text -> {
+                    begun.run();
+                    if (!json) {
+                        writer.write(text);
+                    }
+                });
+            } finally {
+                begun.run();
+            }
             if (json) {
                 out.println(AnswerJson.of(answer, model.tokenizer()));
             } else {
-                out.println();
+                writer.finish();
             }
             if (verbose) {
                 summarize(answer);
@@ -112,16 +143,46 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /** Whether somebody sits there and gave no prompt. */
+    private boolean isChat(String model) {
+        return terminal.input() && terminal.output() && word(model) == null && !raw && !json && tokenIds == null;
+    }
+
+    private void chat(String name, Tty tty) {
+        SamplingParameters parameters = new SamplingParameters(texts);
+        new Chat(
+                        name,
+                        system == null ? "" : system,
+                        parameters.given(spec.commandLine().getParseResult()),
+                        verbose,
+                        parameters,
+                        templateOptions.toInputs(texts),
+                        model -> open(model, ModelStore.local().find(model)),
+                        noHistory ? null : History.file(System.getenv()),
+                        texts,
+                        tty)
+                .run();
+    }
+
+    private Model open(String name, Path path) {
+        long begin = System.nanoTime();
+        Model model = Model.open(path, loadOptions());
+        if (verbose) {
+            describe(model, name, (System.nanoTime() - begin) / 1e9);
+        }
+        return model;
+    }
+
     private LoadOptions loadOptions() {
         String template = templateOptions.template;
-        return template == null ? modelOptions.toLoad() : modelOptions.toLoad().template(template);
+        LoadOptions options = modelOptions.toLoad(texts);
+        return template == null ? options : options.template(template);
     }
 
     /** Two words are model and prompt. One is the model if it names one, or can only be meant as one; else the prompt. */
     private String modelName() {
         if (words.size() > 2) {
-            throw JandaiaException.usage(
-                    "run takes a MODEL and a PROMPT and got " + words.size() + " words; put the prompt in quotes.");
+            throw texts.usage("run.words", words.size());
         }
         if (words.isEmpty()) {
             return ModelStore.STARTER;
@@ -145,53 +206,63 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /** The prompt among the words; null when there is none. */
+    private @Nullable String word(String model) {
+        return words.size() == 2 || (words.size() == 1 && !model.equals(words.getFirst())) ? words.getLast() : null;
+    }
+
+    /** What was given as a word, then what comes from standard input: {@code jandaia run MODEL "Summarise:" < text}. */
     private String prompt(String model) {
-        String text =
-                words.size() == 2 || (words.size() == 1 && !model.equals(words.getFirst())) ? words.getLast() : piped();
+        String word = word(model);
+        if (word == null && terminal.input()) {
+            throw texts.usage("run.no.prompt");
+        }
+        String piped = terminal.input() ? "" : piped(word != null);
+        String text = word == null ? piped : piped.isBlank() ? word : word + "\n\n" + piped;
         if (raw ? text.isEmpty() : text.isBlank()) {
-            throw JandaiaException.usage("The prompt is empty.");
+            throw texts.usage("run.empty");
         }
         return text;
     }
 
-    private static String piped() {
-        if (onTerminal()) {
-            throw JandaiaException.usage(
-                    "There is no prompt. Give one as the last word in quotes, or pipe it into standard input.");
-        }
+    /** @param surprising whether nobody may have meant to pipe anything; then waiting for it is said */
+    private String piped(boolean surprising) {
+        Thread notice = Thread.ofVirtual().unstarted(() -> {
+            try {
+                Thread.sleep(PATIENCE_MS);
+                err.println(texts.get("run.waiting"));
+            } catch (InterruptedException e) {
+                // the input has ended
+            }
+        });
         try {
+            if (surprising) {
+                notice.start();
+            }
             return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(System.in.readAllBytes()))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, "The prompt on standard input is no text in UTF-8.", e);
+            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("run.utf8"), e);
         } catch (IOException e) {
             throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE,
-                    "Cannot read the prompt from standard input: " + e.getMessage() + ".",
-                    e);
+                    JandaiaException.Kind.RESOURCE, texts.get("run.input", String.valueOf(e.getMessage())), e);
+        } finally {
+            notice.interrupt();
         }
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // it is null when standard input or output is no terminal
-    private static boolean onTerminal() {
-        return System.console() != null && System.console().isTerminal();
     }
 
     private int[] promptIds(Model model, String prompt) {
         if (tokenIds != null) {
             if (system != null || words.size() == 2 || templateOptions.given()) {
-                throw JandaiaException.usage(
-                        "--token-ids is the whole prompt; it takes no PROMPT, no --system and no --template.");
+                throw texts.usage("run.token.ids");
             }
-            return TokenIds.parse(tokenIds, "--token-ids");
+            return TokenIds.parse(tokenIds, "--token-ids", texts);
         }
         if (raw) {
             if (system != null || templateOptions.given()) {
-                throw JandaiaException.usage(
-                        "--system and --template need the model's chat template, which --raw leaves out.");
+                throw texts.usage("run.raw");
             }
             return model.tokenizer().encode(prompt).ids();
         }
@@ -200,7 +271,7 @@ final class RunCommand implements Callable<Integer> {
             messages.add(Message.system(system));
         }
         messages.add(Message.user(prompt));
-        return model.text().prompt(messages, templateOptions.toInputs());
+        return model.text().prompt(messages, templateOptions.toInputs(texts));
     }
 
     private void print(String text) {
@@ -212,39 +283,39 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private void describe(Model model, String name, double seconds) {
-        err.printf(
-                Locale.ROOT,
-                "model %s, loaded in %.2f s; numerics %s, kernels %s, %d threads, context %d%n",
+        err.println(texts.get(
+                "run.effect",
                 name,
                 seconds,
                 model.numerics().name().toLowerCase(Locale.ROOT),
                 model.kernels(),
                 model.threads(),
-                model.spec().contextLength());
+                model.spec().contextLength()));
     }
 
     /** With beams there is no text until the end; some of what can be asked for is only in the JSON. */
     private void sayWhatTextLacks(Model model, GenerateOptions options) {
         if (options.settings().has(Setting.LOG_PROBS)) {
-            throw JandaiaException.usage("--logprobs needs --json, which prints them.");
+            throw texts.usage("run.logprobs");
         }
         if (model.sampling(options).choice() instanceof Choice.Beams b) {
-            err.println("Searching with " + b.beams() + " beams; the text comes when the search is done."
-                    + (b.returned() > 1 ? " Of the " + b.returned() + " answers --json prints all." : ""));
+            err.println(texts.get("run.beams", b.beams()));
+            if (b.returned() > 1) {
+                err.println(texts.get("run.returned", b.returned()));
+            }
         }
     }
 
     private void summarize(Answer a) {
         err.println("sampling " + a.sampling());
-        err.printf(
-                Locale.ROOT,
-                "prompt %d tokens, %.1f tokens/s; answer %d tokens, %.1f tokens/s; first token after %.3f s; ended by %s%n",
+        err.println(texts.get(
+                "run.speed",
                 a.usage().promptTokens(),
                 a.usage().promptTokens() / a.timings().prefill(),
                 a.usage().completionTokens(),
                 AnswerJson.decodeSpeed(a),
                 a.timings().timeToFirstToken(),
-                a.finishReason().text());
+                a.finishReason().text()));
     }
 
     /** Ends generation when standard output is closed. */

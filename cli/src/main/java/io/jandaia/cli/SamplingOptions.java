@@ -24,94 +24,62 @@ final class SamplingOptions {
         given.add(o -> o.with(setting, value));
     }
 
-    @Option(names = "--temperature", paramLabel = "T", description = "0 = always the most likely token.")
+    @Option(names = "--temperature", paramLabel = "T")
     void temperature(double value) {
         set(Setting.TEMPERATURE, value);
     }
 
-    @Option(names = "--top-k", paramLabel = "K", description = "Only the K most likely tokens; 0 = all.")
+    @Option(names = "--top-k", paramLabel = "K")
     void topK(int value) {
         set(Setting.TOP_K, value);
     }
 
-    @Option(
-            names = "--top-p",
-            paramLabel = "P",
-            description = "Only the tokens that together reach probability P; 1 = all.")
+    @Option(names = "--top-p", paramLabel = "P")
     void topP(double value) {
         set(Setting.TOP_P, value);
     }
 
-    @Option(
-            names = "--min-p",
-            paramLabel = "P",
-            description = "Only tokens at least P times as likely as the best; 0 = all.")
+    @Option(names = "--min-p", paramLabel = "P")
     void minP(double value) {
         set(Setting.MIN_P, value);
     }
 
-    @Option(
-            names = "--typical-p",
-            paramLabel = "P",
-            description = "Only the tokens nearest to the expected surprise that reach probability P; 1 = all.")
+    @Option(names = "--typical-p", paramLabel = "P")
     void typicalP(double value) {
         set(Setting.TYPICAL_P, value);
     }
 
-    @Option(
-            names = "--top-h",
-            paramLabel = "H",
-            description = "Only as many of the best as hold the share H of the entropy; 1 = all.")
+    @Option(names = "--top-h", paramLabel = "H")
     void topH(double value) {
         set(Setting.TOP_H, value);
     }
 
-    @Option(
-            names = "--top-n-sigma",
-            paramLabel = "N",
-            description = "Only logits within N standard deviations of the best; 0 = all.")
+    @Option(names = "--top-n-sigma", paramLabel = "N")
     void topNSigma(double value) {
         set(Setting.TOP_N_SIGMA, value);
     }
 
-    @Option(
-            names = "--epsilon-cutoff",
-            paramLabel = "P",
-            description = "Only tokens of at least probability P; 0 = all.")
+    @Option(names = "--epsilon-cutoff", paramLabel = "P")
     void epsilonCutoff(double value) {
         set(Setting.EPSILON_CUTOFF, value);
     }
 
-    @Option(
-            names = "--eta-cutoff",
-            paramLabel = "P",
-            description = "The same, but lower where many tokens are possible; 0 = all.")
+    @Option(names = "--eta-cutoff", paramLabel = "P")
     void etaCutoff(double value) {
         set(Setting.ETA_CUTOFF, value);
     }
 
-    @Option(
-            names = "--xtc-probability",
-            paramLabel = "P",
-            description = "How often all but the last of the likely tokens are taken out; 0 = never.")
+    @Option(names = "--xtc-probability", paramLabel = "P")
     void xtcProbability(double value) {
         set(Setting.XTC_PROBABILITY, value);
     }
 
-    @Option(
-            names = "--xtc-threshold",
-            paramLabel = "P",
-            description = "From which probability XTC takes a token for likely; default: 0.1.")
+    @Option(names = "--xtc-threshold", paramLabel = "P")
     void xtcThreshold(double value) {
         set(Setting.XTC_THRESHOLD, value);
     }
 
-    @Option(
-            names = "--sampling-order",
-            paramLabel = "hf|llama",
-            description =
-                    "Temperature before the other filters, as transformers does it (hf), or after them and penalties"
-                            + " over the last 64 tokens, as llama.cpp does it (llama); default: hf for folders, llama for GGUF.")
+    @Option(names = "--sampling-order", paramLabel = "hf|llama")
     void order(String value) {
         given.add(o -> o.order(Arrays.stream(Order.values())
                 .filter(x -> x.text().equals(value))
@@ -120,174 +88,120 @@ final class SamplingOptions {
                         () -> JandaiaException.usage("--sampling-order is '" + value + "'; expected hf or llama."))));
     }
 
-    @Option(
-            names = "--repeat-penalty",
-            paramLabel = "X",
-            description = "Makes tokens that occurred less likely; 1 = no.")
+    @Option(names = "--repeat-penalty", paramLabel = "X")
     void repeatPenalty(double value) {
         set(Setting.REPEAT_PENALTY, value);
     }
 
-    @Option(
-            names = "--frequency-penalty",
-            paramLabel = "X",
-            description = "Taken from a token's logit for each time it occurred; 0 = no.")
+    @Option(names = "--frequency-penalty", paramLabel = "X")
     void frequencyPenalty(double value) {
         set(Setting.FREQUENCY_PENALTY, value);
     }
 
-    @Option(
-            names = "--presence-penalty",
-            paramLabel = "X",
-            description = "Taken from a token's logit once if it occurred; 0 = no.")
+    @Option(names = "--presence-penalty", paramLabel = "X")
     void presencePenalty(double value) {
         set(Setting.PRESENCE_PENALTY, value);
     }
 
-    @Option(
-            names = "--repeat-last-n",
-            paramLabel = "N",
-            description = "How many tokens back these penalties look; -1 = all, 0 = no penalties.")
+    @Option(names = "--repeat-last-n", paramLabel = "N")
     void repeatLastN(int value) {
         set(Setting.REPEAT_LAST_N, value);
     }
 
-    @Option(
-            names = "--no-repeat-ngram-size",
-            paramLabel = "N",
-            description = "No sequence of N tokens comes twice; 0 = no limit.")
+    @Option(names = "--no-repeat-ngram-size", paramLabel = "N")
     void noRepeatNgram(int value) {
         set(Setting.NO_REPEAT_NGRAM, value);
     }
 
-    @Option(
-            names = "--dry-multiplier",
-            paramLabel = "X",
-            description = "Strength of DRY, which penalises going on with a repetition; 0 = off.")
+    @Option(names = "--dry-multiplier", paramLabel = "X")
     void dryMultiplier(double value) {
         set(Setting.DRY_MULTIPLIER, value);
     }
 
-    @Option(
-            names = "--dry-base",
-            paramLabel = "X",
-            description = "Growth of DRY with each token of a repetition; default: 1.75.")
+    @Option(names = "--dry-base", paramLabel = "X")
     void dryBase(double value) {
         set(Setting.DRY_BASE, value);
     }
 
-    @Option(
-            names = "--dry-allowed-length",
-            paramLabel = "N",
-            description = "Repetitions that DRY leaves free are shorter than this; default: 2.")
+    @Option(names = "--dry-allowed-length", paramLabel = "N")
     void dryAllowedLength(int value) {
         set(Setting.DRY_ALLOWED_LENGTH, value);
     }
 
-    @Option(
-            names = "--dry-last-n",
-            paramLabel = "N",
-            description = "How many tokens back DRY looks; default: -1 = all.")
+    @Option(names = "--dry-last-n", paramLabel = "N")
     void dryLastN(int value) {
         set(Setting.DRY_LAST_N, value);
     }
 
-    @Option(
-            names = "--dry-sequence-breaker",
-            paramLabel = "TEXT",
-            description =
-                    "A text that ends a repetition; may be repeated; default: line end, colon, quote and asterisk.")
+    @Option(names = "--dry-sequence-breaker", paramLabel = "TEXT")
     List<String> dryBreakers = List.of();
 
-    @Option(
-            names = "--mirostat",
-            paramLabel = "0|1|2",
-            description = "Keeps the surprise near a target instead of filtering; 0 = off.")
+    @Option(names = "--mirostat", paramLabel = "0|1|2")
     void mirostat(int value) {
         set(Setting.MIROSTAT, value);
     }
 
-    @Option(names = "--mirostat-tau", paramLabel = "BITS", description = "The target of mirostat; default: 5.")
+    @Option(names = "--mirostat-tau", paramLabel = "BITS")
     void mirostatTau(double value) {
         set(Setting.MIROSTAT_TAU, value);
     }
 
-    @Option(names = "--mirostat-eta", paramLabel = "X", description = "How fast mirostat follows; default: 0.1.")
+    @Option(names = "--mirostat-eta", paramLabel = "X")
     void mirostatEta(double value) {
         set(Setting.MIROSTAT_ETA, value);
     }
 
-    @Option(
-            names = "--logit-bias",
-            paramLabel = "ID=X",
-            description = "Adds X (-100 to 100, or the word ban) to the logit of a token id; may be repeated.")
+    @Option(names = "--logit-bias", paramLabel = "ID=X")
     Map<Integer, String> logitBias = Map.of();
 
-    @Option(names = "--ban", paramLabel = "TEXT", description = "A text that may not come; may be repeated.")
+    @Option(names = "--ban", paramLabel = "TEXT")
     List<String> banned = List.of();
 
-    @Option(names = "--seed", paramLabel = "N", description = "Same seed, same text; default: a new one each time.")
+    @Option(names = "--seed", paramLabel = "N")
     void seed(long value) {
         set(Setting.SEED, value);
     }
 
-    @Option(names = "--max-tokens", paramLabel = "N", description = "The most tokens to generate.")
+    @Option(names = "--max-tokens", paramLabel = "N")
     void maxTokens(int value) {
         set(Setting.MAX_TOKENS, value);
     }
 
-    @Option(names = "--min-tokens", paramLabel = "N", description = "The model may not end its answer before.")
+    @Option(names = "--min-tokens", paramLabel = "N")
     void minTokens(int value) {
         set(Setting.MIN_TOKENS, value);
     }
 
-    @Option(names = "--stop", paramLabel = "TEXT", description = "A text that ends the answer; may be repeated.")
+    @Option(names = "--stop", paramLabel = "TEXT")
     List<String> stops = List.of();
 
-    @Option(names = "--stop-id", paramLabel = "ID", description = "A token id that ends the answer; may be repeated.")
+    @Option(names = "--stop-id", paramLabel = "ID")
     List<Integer> stopIds = List.of();
 
-    @Option(names = "--ignore-eos", description = "Go on when the model ends its answer.")
+    @Option(names = "--ignore-eos")
     boolean ignoreEnd;
 
-    @Option(
-            names = "--beams",
-            paramLabel = "N",
-            description =
-                    "Searches with N beams for the likeliest answer instead of sampling; it comes at the end; 1 = no.")
+    @Option(names = "--beams", paramLabel = "N")
     void beams(int value) {
         set(Setting.BEAMS, value);
     }
 
-    @Option(
-            names = "--length-penalty",
-            paramLabel = "X",
-            description = "With beams: above 0 favours long answers, below 0 short ones; default: 1.")
+    @Option(names = "--length-penalty", paramLabel = "X")
     void lengthPenalty(double value) {
         set(Setting.LENGTH_PENALTY, value);
     }
 
-    @Option(
-            names = "--early-stopping",
-            paramLabel = "true|false|never",
-            description = "With beams: stop as soon as there are N answers, when no better one is likely (false, the"
-                    + " default), or when none is possible (never).")
+    @Option(names = "--early-stopping", paramLabel = "true|false|never")
     void earlyStopping(String value) {
         given.add(o -> o.earlyStopping(BeamSearch.EarlyStopping.of(value)));
     }
 
-    @Option(
-            names = "--num-return-sequences",
-            paramLabel = "N",
-            description = "With beams: how many answers --json prints; default: 1.")
+    @Option(names = "--num-return-sequences", paramLabel = "N")
     void returned(int value) {
         set(Setting.RETURNED_BEAMS, value);
     }
 
-    @Option(
-            names = "--logprobs",
-            paramLabel = "N",
-            description = "With --json: the log-probability of each token and of the N likeliest at its place.")
+    @Option(names = "--logprobs", paramLabel = "N")
     void logProbs(int value) {
         set(Setting.LOG_PROBS, value);
     }

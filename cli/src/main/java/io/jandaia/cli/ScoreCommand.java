@@ -1,7 +1,7 @@
 package io.jandaia.cli;
 
 import io.jandaia.Jandaia;
-import io.jandaia.error.JandaiaException;
+import io.jandaia.cli.language.Texts;
 import io.jandaia.model.Model;
 import io.jandaia.model.Score;
 import java.io.PrintStream;
@@ -17,26 +17,21 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code jandaia score}: how likely a text is. */
-@Command(
-        name = "score",
-        description = "Prints the log-probability of every token of a text, given those before it.",
-        mixinStandardHelpOptions = true)
+@Command(name = "score", mixinStandardHelpOptions = true)
 final class ScoreCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", description = "The text.")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", descriptionKey = "text")
     @Nullable
     String text;
 
-    @Option(names = "--token-ids", paramLabel = "IDS", description = "The text as token ids: 5,6,7.")
+    @Option(names = "--token-ids", paramLabel = "IDS")
     @Nullable
     String tokenIds;
 
-    @Option(
-            names = "--json",
-            description = "Print {token_ids, logprobs, total, perplexity}; the first logprob is null.")
+    @Option(names = "--json")
     boolean json;
 
     @Mixin
@@ -44,21 +39,24 @@ final class ScoreCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final Texts texts;
 
-    ScoreCommand(PrintStream out, PrintStream err) {
+    ScoreCommand(PrintStream out, PrintStream err, Texts texts) {
         this.out = out;
         this.err = err;
+        this.texts = texts;
     }
 
     @Override
     public Integer call() {
         String words = text;
         if ((words == null) == (tokenIds == null)) {
-            throw JandaiaException.usage("score takes either TEXT or --token-ids.");
+            throw texts.usage("score.either");
         }
-        try (Model model = Jandaia.load(name, modelOptions.toLoad())) {
+        try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
-            Score score = words == null ? model.score(TokenIds.parse(tokenIds, "--token-ids")) : model.score(words);
+            Score score =
+                    words == null ? model.score(TokenIds.parse(tokenIds, "--token-ids", texts)) : model.score(words);
             if (json) {
                 out.println(toJson(score));
             } else {
@@ -81,12 +79,7 @@ final class ScoreCommand implements Callable<Integer> {
                     JsonMapper.shared().valueToTree(piece));
         }
         if (ids.length > 1) {
-            out.printf(
-                    Locale.ROOT,
-                    "total %.6f, perplexity %.4f over %d tokens%n",
-                    score.total(),
-                    score.perplexity(),
-                    ids.length - 1);
+            out.println(texts.get("score.total", score.total(), score.perplexity(), ids.length - 1));
         }
     }
 

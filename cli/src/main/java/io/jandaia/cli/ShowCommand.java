@@ -1,5 +1,7 @@
 package io.jandaia.cli;
 
+import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.SafeText;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
 import io.jandaia.model.ModelStore;
@@ -26,25 +28,24 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code jandaia show}: what a model is, without loading its weights. */
-@Command(
-        name = "show",
-        description = "Shows what a model is made of, without loading its weights.",
-        mixinStandardHelpOptions = true)
+@Command(name = "show", mixinStandardHelpOptions = true)
 final class ShowCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Option(names = "--tensors", description = "List every tensor with its type and shape.")
+    @Option(names = "--tensors")
     boolean tensors;
 
     @Mixin
     ConfigOptions configOptions = new ConfigOptions();
 
     private final PrintStream out;
+    private final Texts texts;
 
-    ShowCommand(PrintStream out) {
+    ShowCommand(PrintStream out, Texts texts) {
         this.out = out;
+        this.texts = texts;
     }
 
     @Override
@@ -63,8 +64,8 @@ final class ShowCommand implements Callable<Integer> {
                 parameters += t.count();
             }
             line("parameters", String.format(Locale.ROOT, "%,d", parameters));
-            bytes.forEach((type, n) -> line("  in " + type, String.format(Locale.ROOT, "%,d bytes", n)));
-            line("chat template", files.text(null).hasTemplate() ? "yes" : "none");
+            bytes.forEach((type, n) -> line("in", type, texts.get("show.bytes", n)));
+            line("template", texts.get(files.text(null).hasTemplate() ? "show.yes" : "show.none"));
             files.notes().forEach(n -> line("note", n));
             if (tensors) {
                 out.println();
@@ -78,10 +79,10 @@ final class ShowCommand implements Callable<Integer> {
 
     private void describe(DecoderSpec s) {
         line("layers", Integer.toString(s.layers().size()));
-        line("hidden size", Integer.toString(s.dim()));
+        line("hidden", Integer.toString(s.dim()));
         LayerSpec first = s.layers().getFirst();
         if (first.mixer() instanceof AttentionSpec a) {
-            line("attention", a.heads() + " heads of " + a.headDim() + ", " + a.kvHeads() + " for keys and values");
+            line("attention", texts.get("show.heads", a.heads(), a.headDim(), a.kvHeads()));
             line("positions", positions(s, a));
         }
         IntSummaryStatistics windows = s.layers().stream()
@@ -90,44 +91,53 @@ final class ShowCommand implements Callable<Integer> {
                         : IntStream.empty())
                 .summaryStatistics();
         if (windows.getCount() > 0) {
-            line("windows", windows.getCount() + " layers see " + windows.getMax() + " positions");
+            line("windows", texts.get("show.see", windows.getCount(), windows.getMax()));
         }
         if (first.mixer() instanceof LatentAttentionSpec a) {
-            line("attention", a.heads() + " heads over latents of " + a.latent());
+            line("attention", texts.get("show.latent", a.heads(), a.latent()));
         }
-        s.layers().stream().map(LayerSpec::feedForward).distinct().forEach(f -> line("feed-forward", feedForward(f)));
+        s.layers().stream().map(LayerSpec::feedForward).distinct().forEach(f -> line("mlp", feedForward(f)));
         line("blocks", first.residual().name().toLowerCase(Locale.ROOT));
         line("vocabulary", Integer.toString(s.vocabulary()));
         line("context", Integer.toString(s.contextLength()));
-        line("head", s.head().tied() ? "the embedding" : "its own");
+        line("head", texts.get(s.head().tied() ? "show.tied" : "show.own"));
     }
 
-    private static String feedForward(FeedForwardSpec f) {
+    private String feedForward(FeedForwardSpec f) {
         return switch (f) {
             case MlpSpec m ->
-                m.inner() + ", " + (m.gated() ? "gated by " : "")
-                        + m.activation().name().toLowerCase(Locale.ROOT);
+                texts.get(
+                        m.gated() ? "show.gated" : "show.plain",
+                        m.inner(),
+                        m.activation().name().toLowerCase(Locale.ROOT));
             case ExpertsSpec e ->
-                e.perToken() + " of " + e.count() + " experts of " + feedForward(e.expert())
-                        + (e.shared() == null ? "" : ", one of " + e.shared().inner() + " for all");
+                texts.get("show.experts", e.perToken(), e.count(), feedForward(e.expert()))
+                        + (e.shared() == null
+                                ? ""
+                                : texts.get("show.shared", e.shared().inner()));
         };
     }
 
-    private static String positions(DecoderSpec s, AttentionSpec a) {
+    private String positions(DecoderSpec s, AttentionSpec a) {
         if (s.embedding().positions() != null) {
-            return "learned";
+            return texts.get("show.learned");
         }
         if (a.alibi() != null) {
-            return "linear biases";
+            return texts.get("show.alibi");
         }
         RopeSpec rope = a.rope();
         return rope == null
-                ? "none"
-                : "rotary, " + rope.rotary() + " numbers of a head, base " + rope.base() + ", scaling "
-                        + rope.scaling();
+                ? texts.get("show.none")
+                : texts.get("show.rotary", rope.rotary(), rope.base(), rope.scaling());
     }
 
     private void line(String key, String value) {
-        out.printf(Locale.ROOT, "%-16s %s%n", key, value);
+        line(key, "", value);
+    }
+
+    /** @param name what the label of {@code key} speaks of, if anything */
+    private void line(String key, String name, String value) {
+        // names, notes and paths come from files that anybody may have made
+        out.printf(Locale.ROOT, "%-20s %s%n", texts.get("show." + key, name), SafeText.of(value));
     }
 }

@@ -1,5 +1,6 @@
 package io.jandaia.cli;
 
+import io.jandaia.cli.language.Texts;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.ModelText;
@@ -23,29 +24,20 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code jandaia template}: what a model sees of a conversation. */
-@Command(
-        name = "template",
-        description = "Prints exactly what the model will see of a conversation.",
-        mixinStandardHelpOptions = true)
+@Command(name = "template", mixinStandardHelpOptions = true)
 final class TemplateCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", paramLabel = "MODEL", description = "A .gguf file, a folder or the name of a model.")
+    @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Option(
-            names = "--messages",
-            required = true,
-            paramLabel = "FILE",
-            description = "A JSON list of messages with role and content.")
+    @Option(names = "--messages", required = true, paramLabel = "FILE")
     Path messages = Path.of("");
 
-    @Option(names = "--tools", paramLabel = "FILE", description = "A JSON list of tools.")
+    @Option(names = "--tools", paramLabel = "FILE")
     @Nullable
     Path tools;
 
-    @Option(
-            names = "--no-generation-prompt",
-            description = "End after the last message, without the opening of an answer.")
+    @Option(names = "--no-generation-prompt")
     boolean closed;
 
     @Mixin
@@ -53,17 +45,19 @@ final class TemplateCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final PrintStream err;
+    private final Texts texts;
 
-    TemplateCommand(PrintStream out, PrintStream err) {
+    TemplateCommand(PrintStream out, PrintStream err, Texts texts) {
         this.out = out;
         this.err = err;
+        this.texts = texts;
     }
 
     @Override
     public Integer call() {
         ModelText text = ModelText.open(ModelStore.local().find(name), templateOptions.template);
         text.notes().forEach(err::println);
-        Inputs inputs = templateOptions.toInputs().generate(!closed);
+        Inputs inputs = templateOptions.toInputs(texts).generate(!closed);
         if (tools != null) {
             inputs = inputs.tools(objects(tools));
         }
@@ -77,22 +71,21 @@ final class TemplateCommand implements Callable<Integer> {
     }
 
     @SuppressWarnings("unchecked") // the elements are checked below
-    private static List<Map<String, @Nullable Object>> objects(Path file) {
+    private List<Map<String, @Nullable Object>> objects(Path file) {
         Object json;
         try {
             json = JsonMapper.shared().readValue(Files.readString(file), Object.class);
         } catch (NoSuchFileException e) {
-            throw new JandaiaException(JandaiaException.Kind.USAGE, "There is no file " + file + ".", e);
+            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.none", file), e);
         } catch (IOException e) {
             throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, "Cannot read " + file + " as text: " + e.getMessage() + ".", e);
+                    JandaiaException.Kind.USAGE, texts.get("file.unreadable", file, String.valueOf(e.getMessage())), e);
         } catch (JacksonException e) {
             String why = String.valueOf(e.getOriginalMessage());
-            throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, "The file " + file + " is no JSON: " + why + ".", e);
+            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.json", file, why), e);
         }
         if (!(json instanceof List<?> list) || !list.stream().allMatch(o -> o instanceof Map)) {
-            throw JandaiaException.usage("The file " + file + " holds no list of JSON objects.");
+            throw texts.usage("file.objects", file);
         }
         return (List<Map<String, @Nullable Object>>) json;
     }

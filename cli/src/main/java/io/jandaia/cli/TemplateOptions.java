@@ -1,6 +1,6 @@
 package io.jandaia.cli;
 
-import io.jandaia.error.JandaiaException;
+import io.jandaia.cli.language.Texts;
 import io.jandaia.model.chat.Inputs;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -11,18 +11,11 @@ import tools.jackson.databind.json.JsonMapper;
 /** The options of every command that writes a conversation with a chat template. */
 final class TemplateOptions {
 
-    @Option(
-            names = "--template",
-            paramLabel = "NAME|FILE",
-            description =
-                    "One of the model's templates, a built-in one (alpaca, chatml, dolly, llama2, vicuna) or a file.")
+    @Option(names = "--template", paramLabel = "NAME|FILE")
     @Nullable
     String template;
 
-    @Option(
-            names = "--template-kwargs",
-            paramLabel = "JSON",
-            description = "Further variables of the template: '{\"enable_thinking\": false}'.")
+    @Option(names = "--template-kwargs", paramLabel = "JSON")
     @Nullable
     String variables;
 
@@ -31,7 +24,7 @@ final class TemplateOptions {
     }
 
     /** An answer is to follow, with the variables that were given. */
-    Inputs toInputs() {
+    Inputs toInputs(Texts texts) {
         Inputs inputs = Inputs.NONE.generate(true);
         if (variables == null) {
             return inputs;
@@ -48,6 +41,6 @@ final class TemplateOptions {
         } catch (JacksonException e) {
             // said below
         }
-        throw JandaiaException.usage("--template-kwargs is " + variables + "; expected a JSON object.");
+        throw texts.usage("template.variables", variables);
     }
 }

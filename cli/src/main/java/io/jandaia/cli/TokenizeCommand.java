@@ -1,6 +1,6 @@
 package io.jandaia.cli;
 
-import io.jandaia.error.JandaiaException;
+import io.jandaia.cli.language.Texts;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.ModelText;
 import io.jandaia.model.tokenizer.EncodeOptions;
@@ -18,37 +18,33 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code jandaia tokenize}: text to token ids, and back. */
-@Command(
-        name = "tokenize",
-        description = "Shows the tokens of a text, or with --decode the text of token ids.",
-        mixinStandardHelpOptions = true)
+@Command(name = "tokenize", mixinStandardHelpOptions = true)
 final class TokenizeCommand implements Callable<Integer> {
 
-    @Parameters(
-            index = "0",
-            paramLabel = "MODEL",
-            description = "A .gguf file, a folder (tokenizer files are enough) or the name of a model.")
+    @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(index = "1", paramLabel = "TEXT", description = "The text; with --decode token ids such as 5,6,7.")
+    @Parameters(index = "1", paramLabel = "TEXT", descriptionKey = "text")
     String text = "";
 
-    @Option(names = "--json", description = "Print one JSON object: {token_ids, tokens, offsets}.")
+    @Option(names = "--json")
     boolean json;
 
-    @Option(names = "--offsets", description = "Show where each token begins and ends in the text, in code points.")
+    @Option(names = "--offsets")
     boolean offsets;
 
-    @Option(names = "--decode", description = "TEXT is token ids; print their text.")
+    @Option(names = "--decode")
     boolean decode;
 
-    @Option(names = "--no-special", description = "Without the special tokens that the model's own rules add.")
+    @Option(names = "--no-special")
     boolean plain;
 
     private final PrintStream out;
+    private final Texts texts;
 
-    TokenizeCommand(PrintStream out) {
+    TokenizeCommand(PrintStream out, Texts texts) {
         this.out = out;
+        this.texts = texts;
     }
 
     @Override
@@ -56,11 +52,10 @@ final class TokenizeCommand implements Callable<Integer> {
         Tokenizer tokenizer =
                 ModelText.open(ModelStore.local().find(name), null).tokenizer();
         if (decode) {
-            int[] ids = TokenIds.parse(text, "TEXT");
+            int[] ids = TokenIds.parse(text, "TEXT", texts);
             for (int id : ids) {
                 if (id < 0 || id >= tokenizer.size()) {
-                    throw JandaiaException.usage("TEXT has token id " + id + "; the vocabulary has ids 0 to "
-                            + (tokenizer.size() - 1) + ".");
+                    throw texts.usage("token.range", id, tokenizer.size() - 1);
                 }
             }
             String decoded = tokenizer.decode(ids, false);

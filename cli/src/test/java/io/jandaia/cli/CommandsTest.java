@@ -31,14 +31,18 @@ class CommandsTest {
         }
     }
 
+    private static final InputStream STANDARD_INPUT = System.in;
+
     @BeforeAll
     static void home() {
+        System.setIn(InputStream.nullInputStream()); // that of a test's JVM never ends
         System.setProperty(
                 "jandaia.home", Path.of("..").toAbsolutePath().normalize().toString());
     }
 
     @AfterAll
     static void noHome() {
+        System.setIn(STANDARD_INPUT);
         System.clearProperty("jandaia.home");
     }
 
@@ -380,5 +384,68 @@ class CommandsTest {
         assertThat(run("bench", "starter", "-r", "2147483647").code).isEqualTo(2);
         assertThat(run("score", LLAMA, "--token-ids", "1,x").code).isEqualTo(2);
         assertThat(run("score", LLAMA, "--token-ids", "1,999").code).isEqualTo(2);
+    }
+
+    @Test
+    void aPromptComesBeforeWhatIsPiped() {
+        InputStream in = System.in;
+        try {
+            System.setIn(new ByteArrayInputStream("a bird".getBytes(StandardCharsets.UTF_8)));
+            Result both = run("run", "starter", "Summarise:", "--raw", "--max-tokens", "1", "--json");
+            System.setIn(InputStream.nullInputStream());
+            Result one = run("run", "starter", "Summarise:\n\na bird", "--raw", "--max-tokens", "1", "--json");
+            assertThat(both.json().get("prompt_token_ids")).isEqualTo(one.json().get("prompt_token_ids"));
+        } finally {
+            System.setIn(in);
+        }
+    }
+
+    @Test
+    void listShowsWhatIsHere(@TempDir Path home) throws IOException {
+        Result r = run("list");
+        assertThat(r.code).isZero();
+        assertThat(r.out).contains("NAME", "starter", "LlamaForCausalLM", "7.34M", "BF16");
+        assertThat(run("ls", "--lang", "pt-BR").out).contains("NOME", "modelos da Jandaia");
+        assertThat(run("list", "--names").out.lines()).contains("starter");
+        String before = System.getProperty("jandaia.home");
+        try {
+            System.setProperty("jandaia.home", home.toString());
+            Path broken = Files.createDirectories(home.resolve("models/broken"));
+            Files.writeString(broken.resolve("config.json"), "{\"architectures\": [\"No\\u001b[2JSuch\"]}");
+            Result list = run("list");
+            assertThat(list.code).isZero();
+            assertThat(list.out).contains("broken", "cannot be used: ").doesNotContain("\033");
+            JsonNode model = run("list", "--json").json().get("models").get(0);
+            assertThat(model.get("error").asString()).isNotEmpty();
+        } finally {
+            System.setProperty("jandaia.home", before);
+        }
+    }
+
+    @Test
+    void completionKnowsEveryCommandAndOption() {
+        for (String shell : new String[] {"bash", "zsh", "fish"}) {
+            Result r = run("completion", shell);
+            assertThat(r.code).isZero();
+            assertThat(r.out)
+                    .contains("temperature", "tokenize", "doctor", "list --names")
+                    .doesNotContain("%s", "%1$s");
+        }
+        assertThat(run("completion", "tcsh").code).isEqualTo(2);
+    }
+
+    @Test
+    void errorsAndHelpSpeakTheLanguageThatIsAsked() {
+        assertThat(run("--lang", "pt-BR", "run", "--seed", "x").err)
+                .startsWith("jandaia: erro: 'x' não é um valor para --seed.");
+        assertThat(run("run", "--sead", "1", "--lang=pt").err).contains("Não existe a opção", "--seed");
+        assertThat(run("show", "--lang", "pt-BR").err).contains("Falta: MODEL");
+        assertThat(run("show", "starter", "--lang", "pt-BR").out).contains("vocabulário", "camadas");
+        assertThat(run("--help", "--lang", "pt").out).startsWith("Uso: jandaia");
+        Result unknown = run("--lang", "xx", "list");
+        assertThat(unknown.code).isEqualTo(2);
+        assertThat(unknown.err).contains("'xx'", "pt-BR");
+        assertThat(run("score", "starter", "A bird", "--json", "--lang", "pt-BR").out)
+                .isEqualTo(run("score", "starter", "A bird", "--json").out);
     }
 }

@@ -2,6 +2,9 @@ package io.jandaia.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jandaia.cli.language.Language;
+import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +46,8 @@ class MainTest {
                 args,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
+                Texts.in(Language.ENGLISH),
+                Tty.NONE,
                 () -> waited[0] = true);
         return new Outcome(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), waited[0]);
     }

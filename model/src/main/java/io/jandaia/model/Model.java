@@ -6,6 +6,7 @@ import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Engine;
 import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.Kept;
 import io.jandaia.model.engine.Request;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.nn.Decoder;
@@ -29,6 +30,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded model. All methods may be called by any number of threads at once: their requests are computed together, and
@@ -84,11 +86,25 @@ public final class Model implements AutoCloseable {
 
     /** Continues token ids. */
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
+        return generate(promptIds, options, onText, null, g -> {});
+    }
+
+    /**
+     * @param kept of the conversation that this is a part of; null for none
+     * @param onStart receives the generation before its first event
+     */
+    Answer generate(
+            int[] promptIds,
+            GenerateOptions options,
+            Consumer<String> onText,
+            @Nullable Kept kept,
+            Consumer<Generation> onStart) {
         StringBuilder text = new StringBuilder();
         List<Integer> ids = new ArrayList<>();
         List<LogProbs.OfToken> logProbs = new ArrayList<>();
         Request request = request(promptIds, options);
-        try (Generation generation = engine.submit(request)) {
+        try (Generation generation = engine.submit(request, kept)) {
+            onStart.accept(generation);
             TokenEvent event;
             while ((event = generation.next()) != null) {
                 String part = switch (event) {
@@ -124,7 +140,7 @@ public final class Model implements AutoCloseable {
 
     /** Starts a generation whose events the caller reads; closing it cancels. */
     public Generation stream(int[] promptIds, GenerateOptions options) {
-        return engine.submit(request(promptIds, options));
+        return engine.submit(request(promptIds, options), null);
     }
 
     /** What the model's own settings and the caller's come to. Without a seed of the caller's the seed is a new one. */
@@ -176,6 +192,11 @@ public final class Model implements AutoCloseable {
                             + " for prompt and answer together. Set max-tokens to say how long the answer may be.");
         }
         return together - promptLength;
+    }
+
+    /** Opens a conversation: its turns do not compute again what the one before has. Close it to give the memory back. */
+    public Conversation conversation() {
+        return new Conversation(this, engine.keep());
     }
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */

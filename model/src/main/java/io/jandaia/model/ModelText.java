@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -159,6 +160,13 @@ public final class ModelText {
     /** Texts that end an answer: the end of a built-in template where the tokenizer has no token for it. */
     List<String> stops() {
         return end == null || tokenizer.id(end).isPresent() ? List.of() : List.of(end);
+    }
+
+    /** The source of the chat template that is used where there are no tools; empty when there is none. */
+    public Optional<String> template() {
+        return templates.isEmpty()
+                ? Optional.empty()
+                : Optional.of(templates.select(chosen, false).source());
     }
 
     /** What the user should know, a sentence each. */

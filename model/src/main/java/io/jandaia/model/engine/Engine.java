@@ -1,6 +1,8 @@
 package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.arch.AttentionSpec;
+import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.nn.Batch;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.Ops;
@@ -14,9 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One loop thread that owns the sequences and computes them together: each step takes one token of every sequence that is
@@ -48,6 +53,10 @@ public final class Engine implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Deque<Work> waiting = new ArrayDeque<>();
     private final List<Work> running = new ArrayList<>();
+    /** What conversations keep; the loop thread's, but for additions, which wait in {@link #newlyKept}. */
+    private final List<Kept> kept = new ArrayList<>();
+
+    private final ConcurrentLinkedQueue<Kept> newlyKept = new ConcurrentLinkedQueue<>();
     private final Thread loop;
     private boolean signalled;
     private volatile boolean closed;
@@ -74,6 +83,15 @@ public final class Engine implements AutoCloseable {
      *     RESOURCE when too many requests wait
      */
     public Generation submit(Request request) {
+        return submit(request, null);
+    }
+
+    /**
+     * The same as a part of a conversation: only what its last generation has not computed is computed.
+     *
+     * @param kept made by {@link #keep}; null for none
+     */
+    public Generation submit(Request request, @Nullable Kept kept) {
         int context = decoder.spec().contextLength();
         check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
         if (request.maxTokens() < 0) {
@@ -88,9 +106,27 @@ public final class Engine implements AutoCloseable {
             }
             enqueue(new BeamSearching(request, beams, generation, tokenizer, context, scratch));
         } else {
-            enqueue(new Generating(request, generation, tokenizer.streamDecoder(true), context, scratch));
+            enqueue(new Generating(
+                    request, generation, tokenizer.streamDecoder(true), context, scratch, reusable(kept)));
         }
         return generation;
+    }
+
+    /** Something for a conversation to keep its state in. */
+    public Kept keep() {
+        Kept k = new Kept(this::wake);
+        newlyKept.add(k);
+        return k;
+    }
+
+    /** Where rotary positions follow the length of the prompt, another prompt finds nothing of use. */
+    private @Nullable Kept reusable(@Nullable Kept k) {
+        boolean follows = decoder.spec().layers().stream().anyMatch(l -> switch (l.mixer()) {
+            case AttentionSpec a -> a.rope() != null && a.rope().dependsOnLength();
+            case LatentAttentionSpec a -> a.rope().dependsOnLength();
+            default -> false;
+        });
+        return follows ? null : k;
     }
 
     /**
@@ -159,6 +195,7 @@ public final class Engine implements AutoCloseable {
         try {
             while (!closed) {
                 try {
+                    sweep();
                     admit();
                     if (!step()) {
                         await();
@@ -198,6 +235,27 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Gives back what closed conversations kept. */
+    private void sweep() {
+        for (Kept k; (k = newlyKept.poll()) != null; ) {
+            kept.add(k);
+        }
+        for (Kept k : kept) {
+            if (k.closed()) {
+                k.release();
+            }
+        }
+        kept.removeIf(Kept::closed);
+    }
+
+    /** Takes the memory of the conversation that has rested longest; false when none keeps any. */
+    private boolean releaseKept() {
+        Optional<Kept> oldest =
+                kept.stream().filter(Kept::holdsState).min((a, b) -> Long.signum(a.rests() - b.rests()));
+        oldest.ifPresent(Kept::release);
+        return oldest.isPresent();
+    }
+
     private void admit() {
         lock.lock();
         try {
@@ -209,9 +267,12 @@ public final class Engine implements AutoCloseable {
             waiting.removeIf(Work::done);
             while (!waiting.isEmpty() && running.size() < maxRunning) {
                 Work next = waiting.peek();
-                if (!running.isEmpty() && !pool.fits(next.positions())) {
-                    break;
+                while (!running.isEmpty() && !pool.fits(next.positions())) {
+                    if (!releaseKept()) {
+                        return;
+                    }
                 }
+                next.resume();
                 running.add(waiting.poll());
             }
         } finally {
@@ -304,6 +365,9 @@ public final class Engine implements AutoCloseable {
                 lane.state(pool).reserve(n);
                 return true;
             } catch (JandaiaException e) {
+                if (releaseKept()) {
+                    continue;
+                }
                 List<Work> others = running.reversed().stream()
                         .filter(o -> o != w && !isMember(o, members) && o.holdsPages())
                         .toList();

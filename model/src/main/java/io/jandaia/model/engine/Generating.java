@@ -21,13 +21,22 @@ final class Generating extends Work {
     private final int end;
     private final Stopwatch watch = new Stopwatch();
 
-    /** @param contextLength positions the model may use */
-    Generating(Request request, Generation generation, StreamDecoder decoder, int contextLength, Scratch scratch) {
+    /**
+     * @param contextLength positions the model may use
+     * @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing
+     */
+    Generating(
+            Request request,
+            Generation generation,
+            StreamDecoder decoder,
+            int contextLength,
+            Scratch scratch,
+            @Nullable Kept kept) {
         this.request = request;
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
-        this.lane = new Lane(request.prompt(), request.prompt().length);
+        this.lane = new Lane(request.prompt(), request.prompt().length, kept);
         this.end = request.limit(contextLength);
         this.scratch = scratch;
         this.sampler = new Sampler(request.sampling(), request.prompt().length, end, scratch);
@@ -103,6 +112,7 @@ final class Generating extends Work {
 
     @Override
     void fail(RuntimeException e) {
+        evict(); // nobody knows what its state is worth
         generation.fail(e);
         finish();
     }

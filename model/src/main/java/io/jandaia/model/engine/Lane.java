@@ -9,15 +9,40 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
 
     private final int reach;
+    private final @Nullable Kept kept;
     private int[] tokens;
     private int count;
     private @Nullable SequenceState state;
 
     /** @param reach the length of the prompt, which does not change when the sequence is evicted */
     Lane(int[] tokens, int reach) {
+        this(tokens, reach, null);
+    }
+
+    /** @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing */
+    Lane(int[] tokens, int reach, @Nullable Kept kept) {
         this.tokens = tokens.clone();
         this.count = tokens.length;
         this.reach = reach;
+        this.kept = kept;
+    }
+
+    /** Called when it starts or goes on: takes what is already computed of its tokens. */
+    void resume() {
+        if (kept != null && state == null) {
+            state = kept.take(Arrays.copyOf(tokens, count));
+            if (state != null) {
+                state.reach(reach);
+            }
+        }
+    }
+
+    /** Called when it is done: leaves its state to who goes on from it. */
+    void keep() {
+        if (kept != null && state != null) {
+            kept.give(state, Arrays.copyOf(tokens, state.length()));
+            state = null;
+        }
     }
 
     int[] tokens() {

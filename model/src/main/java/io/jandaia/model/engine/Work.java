@@ -22,6 +22,11 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching {
         return lanes().stream().anyMatch(Lane::holdsPages);
     }
 
+    /** Called when it starts or goes on: takes what is already computed of its tokens. */
+    final void resume() {
+        lanes().forEach(Lane::resume);
+    }
+
     /** Gives its pages back; its tokens are computed again when it goes on. */
     void evict() {
         lanes().forEach(Lane::evict);
@@ -33,6 +38,7 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching {
 
     final void finish() {
         done = true;
+        lanes().forEach(Lane::keep);
         evict();
     }
 

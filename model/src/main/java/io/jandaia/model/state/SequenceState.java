@@ -139,19 +139,14 @@ public final class SequenceState implements AutoCloseable {
         if (newLength < 0 || newLength > length) {
             throw JandaiaException.usage("Cannot cut a sequence of " + length + " positions to " + newLength + ".");
         }
-        for (int g = 0; g < tables.length; g++) {
-            int window = layout.groups().get(g).window();
-            if (window > 0 && newLength > 0 && Math.max(0, newLength - window + 1) / PAGE < tables[g].first) {
-                throw JandaiaException.usage("Cannot cut the sequence to " + newLength + " positions: a window of "
-                        + window + " has dropped what they see. Start again from a snapshot or from the beginning.");
-            }
+        if (!canTruncate(newLength)) {
+            String why = recurrent == null
+                    ? "a window has dropped what they see"
+                    : "its recurrent state is at " + length + " and cannot go back";
+            throw JandaiaException.usage("Cannot cut the sequence to " + newLength + " positions: " + why
+                    + ". Start again from a snapshot or from the beginning.");
         }
         if (recurrent != null && newLength < length) {
-            if (newLength > 0) {
-                throw JandaiaException.usage(
-                        "Cannot cut the sequence to " + newLength + " positions: its recurrent state is at " + length
-                                + " and cannot go back. Start again from a snapshot or from the beginning.");
-            }
             pool.release(recurrent);
             recurrent = null;
         }
@@ -167,6 +162,20 @@ public final class SequenceState implements AutoCloseable {
             t.first = Math.min(t.first, t.count);
         }
         length = newLength;
+    }
+
+    /** Whether everything that positions up to {@code newLength} see is still remembered. */
+    public boolean canTruncate(int newLength) {
+        if (recurrent != null && newLength > 0 && newLength < length) {
+            return false;
+        }
+        for (int g = 0; g < tables.length; g++) {
+            int window = layout.groups().get(g).window();
+            if (window > 0 && newLength > 0 && Math.max(0, newLength - window + 1) / PAGE < tables[g].first) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Another sequence that remembers the same; both go on independently. */

@@ -194,7 +194,7 @@ class BitwiseTest {
             assertThat(most).isLessThanOrEqualTo(2);
             assertThatThrownBy(() -> s.truncate(100))
                     .isInstanceOf(JandaiaException.class)
-                    .hasMessageContaining("window of 24");
+                    .hasMessageContaining("a window has dropped");
         }
     }
 }
