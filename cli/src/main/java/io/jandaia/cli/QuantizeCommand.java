@@ -22,8 +22,6 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
 
-    private static final long LINE_NANOS = 5_000_000_000L;
-
     @Parameters(index = "0", paramLabel = "SRC", description = "The .gguf file to read, in F32, F16 or BF16.")
     String source = "";
 
@@ -54,7 +52,6 @@ final class QuantizeCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final PrintStream err;
-    private long shown = System.nanoTime();
 
     QuantizeCommand(PrintStream out, PrintStream err) {
         this.out = out;
@@ -62,6 +59,7 @@ final class QuantizeCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("SystemConsoleNull") // it is null when standard input or output is no terminal
     public Integer call() {
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         if (workers < 1 || workers > 1024) {
@@ -73,8 +71,11 @@ final class QuantizeCommand implements Callable<Integer> {
             throw JandaiaException.unsupported("Cannot quantise the folder " + file
                     + ": quantize reads a GGUF file; convert the model to GGUF in F16 or BF16 first.");
         }
-        Quantizer.Result result =
-                Quantizer.quantize(file, target, mix, new Quantizer.Options(workers, force, requantize), this::show);
+        boolean terminal = System.console() != null && System.console().isTerminal();
+        Quantizer.Result result;
+        try (ProgressBar bar = new ProgressBar(err, "Quantising", ProgressBar.Unit.ITEMS, terminal)) {
+            result = Quantizer.quantize(file, target, mix, new Quantizer.Options(workers, force, requantize), bar);
+        }
         result.notes().forEach(n -> err.println("jandaia: " + n));
         String types = result.types().entrySet().stream()
                 .map(e -> e.getValue() + " " + e.getKey())
@@ -87,13 +88,5 @@ final class QuantizeCommand implements Callable<Integer> {
                 8.0 * result.bytes() / Math.max(1, result.numbers()),
                 types);
         return 0;
-    }
-
-    private void show(long done, long total) {
-        long now = System.nanoTime();
-        if (now - shown > LINE_NANOS && done < total) {
-            shown = now;
-            err.printf(Locale.ROOT, "Quantising %.0f %%%n", 100.0 * done / total);
-        }
     }
 }
