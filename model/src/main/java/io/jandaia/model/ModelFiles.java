@@ -97,7 +97,9 @@ public final class ModelFiles implements AutoCloseable {
     }
 
     private static String architecture(Config config) {
-        List<String> names = config.has("architectures") ? config.strings("architectures") : List.of();
+        List<String> names = config.has("architectures")
+                ? config.strings("architectures")
+                : config.has("model_type") ? List.of(Families.architectureOf(config.string("model_type"))) : List.of();
         if (names.size() != 1) {
             throw JandaiaException.format("The configuration " + config.source() + " has " + names.size()
                     + " architectures; expected exactly one, such as LlamaForCausalLM.");

@@ -68,17 +68,20 @@ class GoldenModelsTest {
                     JsonNode config = JsonMapper.shared()
                             .readTree(folder.resolve("config.json").toFile());
                     if (config.has("quantization_config")
-                            || Files.exists(folder.resolve("pytorch_model.bin"))
-                            || !FAMILIES.contains(
-                                    config.path("architectures").path(0).asString(""))) {
+                            || !FAMILIES.contains(config.path("architectures")
+                                    .path(0)
+                                    .asString(Families.architectureOf(
+                                            config.path("model_type").asString(""))))) {
                         continue;
                     }
                     Path copy = OWN.resolve("models").resolve(folder.getFileName());
                     Path own = (CORRECTED.contains(folder.getFileName().toString()) ? copy : folder)
                             .resolve("expected.json");
                     // Shards hold the same weights as the file they were cut from.
-                    Path whole = folder.resolveSibling(
-                            folder.getFileName().toString().replace("_sharded", ""));
+                    Path whole = folder.resolveSibling(folder.getFileName()
+                            .toString()
+                            .replace("_sharded", "")
+                            .replace("_pickle", ""));
                     out.add(new Case(folder, Files.exists(own) ? own : whole.resolve("expected.json"), k));
                 }
             }

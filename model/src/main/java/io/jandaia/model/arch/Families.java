@@ -2,6 +2,7 @@ package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -68,6 +69,24 @@ public final class Families {
     /** The family of a GGUF file's {@code general.architecture}. */
     public static Family ofGguf(String architecture) {
         return find(architecture, Family::ggufName, "GGUF architecture");
+    }
+
+    /**
+     * The {@link Family#hubName} that a configuration's {@code model_type} stands for, where it has no {@code architectures}: the
+     * same letters and digits, as in {@code gpt_neox} and {@code GPTNeoXForCausalLM}. The type itself when there is none.
+     */
+    public static String architectureOf(String modelType) {
+        String type = letters(modelType.replace("_text", ""));
+        return ALL.stream()
+                .map(Family::hubName)
+                .filter(n -> letters(n.replace("ForCausalLM", "").replace("LMHeadModel", ""))
+                        .equals(type))
+                .findFirst()
+                .orElse(modelType);
+    }
+
+    private static String letters(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
     private static Family find(String name, Function<Family, @Nullable String> key, String what) {
