@@ -76,6 +76,15 @@ class ArchitectureTest {
     }
 
     @Test
+    void theHubKnowsOnlyErrors() {
+        check(noClasses()
+                .that()
+                .resideInAPackage("io.jandaia.model.hub..")
+                .should()
+                .dependOnClassesThat(oursBut(ERROR, "io.jandaia.model.hub..")));
+    }
+
+    @Test
     void architecturesKnowNoBlockFormatsAndNoKernels() {
         check(noClasses()
                 .that()

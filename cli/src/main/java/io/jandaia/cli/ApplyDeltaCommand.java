@@ -3,7 +3,6 @@ package io.jandaia.cli;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.DeltaWeights;
-import io.jandaia.model.ModelStore;
 import io.jandaia.model.VocabularyResize.NewRows;
 import io.jandaia.model.format.WeightsWriter;
 import io.jandaia.tensor.ElementType;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -59,6 +59,9 @@ final class ApplyDeltaCommand implements Callable<Integer> {
     @Option(names = "--shard-size", paramLabel = "GB")
     double shardGigabytes = WeightsWriter.SHARD_BYTES / 1e9;
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream stdout;
     private final PrintStream err;
 
@@ -70,6 +73,7 @@ final class ApplyDeltaCommand implements Callable<Integer> {
         this.err = err;
         this.texts = texts;
         this.tty = tty;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
@@ -82,11 +86,12 @@ final class ApplyDeltaCommand implements Callable<Integer> {
                 newRows == Rows.mean ? NewRows.MEAN : NewRows.ZEROS,
                 (long) (shardGigabytes * 1e9),
                 expectedSum);
-        ModelStore store = ModelStore.local();
+        Path baseFiles = pullOptions.find(base);
+        Path deltaFiles = pullOptions.find(delta);
         DeltaWeights.Result result;
         try (ProgressBar bar =
                 new ProgressBar(err, texts.get("apply-delta.adding"), ProgressBar.Unit.BYTES, tty.styled())) {
-            result = DeltaWeights.apply(store.find(base), store.find(delta), out, options, bar);
+            result = DeltaWeights.apply(baseFiles, deltaFiles, out, options, bar);
         }
         result.notes().forEach(n -> err.println("jandaia: " + n));
         stdout.println(texts.get("apply-delta.result", out, result.tensors(), result.bytes(), result.sum()));

@@ -1,7 +1,7 @@
 package io.jandaia.cli;
 
-import io.jandaia.Jandaia;
 import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.Answer;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
@@ -41,14 +41,18 @@ final class BenchCommand implements Callable<Integer> {
 
     private static final int MAX_ROUNDS = 1000;
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final PrintStream err;
     private final Texts texts;
 
-    BenchCommand(PrintStream out, PrintStream err, Texts texts) {
+    BenchCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.err = err;
         this.texts = texts;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
@@ -56,7 +60,7 @@ final class BenchCommand implements Callable<Integer> {
         if (promptTokens < 1 || newTokens < 1 || rounds < 1 || rounds > MAX_ROUNDS) {
             throw texts.usage("bench.range", MAX_ROUNDS);
         }
-        try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
+        try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             int context = model.spec().contextLength();
             if (promptTokens >= context || newTokens >= context - 1) {

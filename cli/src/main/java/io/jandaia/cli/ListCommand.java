@@ -8,10 +8,9 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
 import io.jandaia.model.ModelStore;
+import io.jandaia.model.StoredModel;
 import io.jandaia.tensor.StoredTensor;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -78,7 +77,7 @@ final class ListCommand implements Callable<Integer> {
             return 0;
         }
         List<Entry> entries = new ArrayList<>();
-        store.list().forEach((name, path) -> entries.add(entry(name, path, path.startsWith(store.cache()))));
+        store.models().forEach(m -> entries.add(entry(m)));
         if (json) {
             out.println(toJson(entries));
         } else if (entries.isEmpty()) {
@@ -90,21 +89,8 @@ final class ListCommand implements Callable<Integer> {
     }
 
     /** What its headers say; the weights stay where they are. */
-    private static Entry entry(String name, Path path, boolean cached) {
-        long bytes = 0;
-        Instant modified = Instant.EPOCH;
-        try (Stream<Path> files = Files.list(path)) {
-            for (Path file : files.toList()) {
-                if (Files.isRegularFile(file)) { // what a link leads to, in the cache
-                    bytes += Files.size(file);
-                    Instant time = Files.getLastModifiedTime(file).toInstant();
-                    modified = time.isAfter(modified) ? time : modified;
-                }
-            }
-        } catch (IOException e) {
-            return new Entry(name, path, cached, "", 0, "", bytes, modified, String.valueOf(e));
-        }
-        try (ModelFiles files = ModelFiles.open(path, LoadOptions.DEFAULT)) {
+    private static Entry entry(StoredModel m) {
+        try (ModelFiles files = ModelFiles.open(m.path(), LoadOptions.DEFAULT)) {
             Map<String, Long> types = new HashMap<>();
             long parameters = 0;
             for (StoredTensor t : files.tensors().values()) {
@@ -115,9 +101,18 @@ final class ListCommand implements Callable<Integer> {
                     .max(Map.Entry.comparingByValue())
                     .map(Map.Entry::getKey)
                     .orElse("");
-            return new Entry(name, path, cached, files.architecture(), parameters, type, bytes, modified, null);
+            return new Entry(
+                    m.name(),
+                    m.path(),
+                    m.cached(),
+                    files.architecture(),
+                    parameters,
+                    type,
+                    m.size(),
+                    m.modified(),
+                    null);
         } catch (JandaiaException e) {
-            return new Entry(name, path, cached, "", 0, "", bytes, modified, e.getMessage());
+            return new Entry(m.name(), m.path(), m.cached(), "", 0, "", m.size(), m.modified(), e.getMessage());
         }
     }
 

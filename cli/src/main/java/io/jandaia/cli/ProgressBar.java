@@ -81,8 +81,13 @@ final class ProgressBar implements Progress, AutoCloseable {
     }
 
     private String amount(long n) {
-        if (unit == Unit.ITEMS || n < 1000) {
-            return String.format(Locale.ROOT, unit == Unit.ITEMS ? "%,d" : "%d B", n);
+        return unit == Unit.ITEMS ? String.format(Locale.ROOT, "%,d", n) : bytes(n);
+    }
+
+    /** A size in the units that disks are sold in. */
+    static String bytes(long n) {
+        if (n < 1000) {
+            return n + " B";
         }
         String[] units = {"kB", "MB", "GB", "TB"};
         double v = n / 1000.0;
@@ -94,7 +99,7 @@ final class ProgressBar implements Progress, AutoCloseable {
         return String.format(Locale.ROOT, "%.1f %s", v, units[i]);
     }
 
-    private static String time(double seconds) {
+    static String time(double seconds) {
         long s = Math.round(seconds);
         return s < 60
                 ? s + " s"

@@ -3,7 +3,6 @@ package io.jandaia.cli;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
-import io.jandaia.model.ModelStore;
 import io.jandaia.model.quantization.Mix;
 import io.jandaia.model.quantization.Quantizer;
 import java.io.PrintStream;
@@ -13,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,6 +39,9 @@ final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--requantize")
     boolean requantize;
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final PrintStream err;
 
@@ -50,6 +53,7 @@ final class QuantizeCommand implements Callable<Integer> {
         this.err = err;
         this.texts = texts;
         this.tty = tty;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
@@ -59,7 +63,7 @@ final class QuantizeCommand implements Callable<Integer> {
             throw texts.usage("threads.range", workers);
         }
         Mix mix = Mix.of(to);
-        Path file = ModelStore.local().find(source);
+        Path file = pullOptions.find(source);
         if (Files.isDirectory(file)) {
             throw JandaiaException.unsupported("Cannot quantise the folder " + file
                     + ": quantize reads a GGUF file; convert the model to GGUF in F16 or BF16 first.");

@@ -66,6 +66,9 @@ final class RunCommand implements Callable<Integer> {
     boolean noHistory;
 
     @Mixin
+    PullOptions pullOptions;
+
+    @Mixin
     SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
@@ -90,12 +93,13 @@ final class RunCommand implements Callable<Integer> {
         this.err = err;
         this.texts = texts;
         this.terminal = terminal;
+        this.pullOptions = new PullOptions(err, texts, terminal);
     }
 
     @Override
     public Integer call() {
         String name = modelName();
-        Path path = ModelStore.local().find(name); // a wrong name is said before standard input is waited for
+        Path path = pullOptions.find(name); // a wrong name is said before standard input is waited for
         Tty tty = plain ? terminal.plain() : terminal;
         if (isChat(name)) {
             chat(name, tty);
@@ -157,7 +161,7 @@ final class RunCommand implements Callable<Integer> {
                         verbose,
                         parameters,
                         templateOptions.toInputs(texts),
-                        model -> open(model, ModelStore.local().find(model)),
+                        model -> open(model, pullOptions.find(model)),
                         noHistory ? null : History.file(System.getenv()),
                         texts,
                         tty)

@@ -1,7 +1,7 @@
 package io.jandaia.cli;
 
-import io.jandaia.Jandaia;
 import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.Model;
 import io.jandaia.model.Score;
 import java.io.PrintStream;
@@ -37,14 +37,18 @@ final class ScoreCommand implements Callable<Integer> {
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final PrintStream err;
     private final Texts texts;
 
-    ScoreCommand(PrintStream out, PrintStream err, Texts texts) {
+    ScoreCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.err = err;
         this.texts = texts;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
@@ -53,7 +57,7 @@ final class ScoreCommand implements Callable<Integer> {
         if ((words == null) == (tokenIds == null)) {
             throw texts.usage("score.either");
         }
-        try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
+        try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             Score score =
                     words == null ? model.score(TokenIds.parse(tokenIds, "--token-ids", texts)) : model.score(words);

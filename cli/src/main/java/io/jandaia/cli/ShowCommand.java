@@ -2,9 +2,9 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.SafeText;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
-import io.jandaia.model.ModelStore;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.ExpertsSpec;
@@ -40,19 +40,22 @@ final class ShowCommand implements Callable<Integer> {
     @Mixin
     ConfigOptions configOptions = new ConfigOptions();
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final Texts texts;
 
-    ShowCommand(PrintStream out, Texts texts) {
+    ShowCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.texts = texts;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
     public Integer call() {
         try (ModelFiles files = ModelFiles.open(
-                ModelStore.local().find(name),
-                LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys)))) {
+                pullOptions.find(name), LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys)))) {
             line("model", name);
             line("files", files.path().toString());
             line("architecture", files.architecture());

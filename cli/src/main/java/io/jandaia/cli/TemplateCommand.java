@@ -1,8 +1,8 @@
 package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
-import io.jandaia.model.ModelStore;
 import io.jandaia.model.ModelText;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
@@ -43,19 +43,23 @@ final class TemplateCommand implements Callable<Integer> {
     @Mixin
     TemplateOptions templateOptions = new TemplateOptions();
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final PrintStream err;
     private final Texts texts;
 
-    TemplateCommand(PrintStream out, PrintStream err, Texts texts) {
+    TemplateCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.err = err;
         this.texts = texts;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
     public Integer call() {
-        ModelText text = ModelText.open(ModelStore.local().find(name), templateOptions.template);
+        ModelText text = ModelText.open(pullOptions.find(name), templateOptions.template);
         text.notes().forEach(err::println);
         Inputs inputs = templateOptions.toInputs(texts).generate(!closed);
         if (tools != null) {

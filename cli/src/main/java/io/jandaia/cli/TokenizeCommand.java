@@ -1,7 +1,7 @@
 package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
-import io.jandaia.model.ModelStore;
+import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.ModelText;
 import io.jandaia.model.tokenizer.EncodeOptions;
 import io.jandaia.model.tokenizer.Encoding;
@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,18 +40,21 @@ final class TokenizeCommand implements Callable<Integer> {
     @Option(names = "--no-special")
     boolean plain;
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final Texts texts;
 
-    TokenizeCommand(PrintStream out, Texts texts) {
+    TokenizeCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.texts = texts;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
     public Integer call() {
-        Tokenizer tokenizer =
-                ModelText.open(ModelStore.local().find(name), null).tokenizer();
+        Tokenizer tokenizer = ModelText.open(pullOptions.find(name), null).tokenizer();
         if (decode) {
             int[] ids = TokenIds.parse(text, "TEXT", texts);
             for (int id : ids) {

@@ -10,6 +10,7 @@ import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.engine.TokenEvent.FinishReason;
+import io.jandaia.model.hub.HubSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,7 +177,7 @@ class ModelTest {
                 .isInstanceOf(JandaiaException.class)
                 .hasMessageContaining("'tinny'")
                 .hasMessageContaining("org/name, tiny");
-        assertThat(ModelStore.cacheFolder(Map.of("HF_HOME", "/x"))).isEqualTo(Path.of("/x/hub"));
+        assertThat(HubSettings.cache(Map.of("HF_HOME", "/x"))).isEqualTo(Path.of("/x/hub"));
     }
 
     @Test
