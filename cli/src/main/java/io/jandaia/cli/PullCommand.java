@@ -20,11 +20,7 @@ final class PullCommand implements Callable<Integer> {
 
     private static final int MOST_CONNECTIONS = 16;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "NAME",
-            description =
-                    "org/name; org/name:Q4_K_M for one of its GGUF models, org/name@revision for one of its states.")
+    @Parameters(index = "0", paramLabel = "NAME", descriptionKey = "jandaia.pull.model")
     String name = "";
 
     @Option(names = "--revision", paramLabel = "REVISION")

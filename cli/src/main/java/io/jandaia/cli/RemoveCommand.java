@@ -22,11 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "rm", mixinStandardHelpOptions = true)
 final class RemoveCommand implements Callable<Integer> {
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "NAME",
-            description =
-                    "org/name for all of it, org/name:Q4_K_M for one GGUF model, org/name@revision for one state.")
+    @Parameters(arity = "1..*", paramLabel = "NAME", descriptionKey = "jandaia.rm.models")
     List<String> names = List.of();
 
     @Option(names = {"-y", "--yes"})
