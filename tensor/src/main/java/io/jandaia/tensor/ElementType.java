@@ -5,6 +5,7 @@ import io.jandaia.tensor.format.Bf16;
 import io.jandaia.tensor.format.BlockFormat;
 import io.jandaia.tensor.format.F16;
 import io.jandaia.tensor.format.F32;
+import io.jandaia.tensor.format.Fp8;
 import io.jandaia.tensor.format.IQ1_M;
 import io.jandaia.tensor.format.IQ1_S;
 import io.jandaia.tensor.format.IQ2_S;
@@ -14,6 +15,8 @@ import io.jandaia.tensor.format.IQ3_S;
 import io.jandaia.tensor.format.IQ3_XXS;
 import io.jandaia.tensor.format.IQ4_NL;
 import io.jandaia.tensor.format.IQ4_XS;
+import io.jandaia.tensor.format.Int8;
+import io.jandaia.tensor.format.LevelBlocks;
 import io.jandaia.tensor.format.MXFP4;
 import io.jandaia.tensor.format.Q2_K;
 import io.jandaia.tensor.format.Q3_K;
@@ -60,6 +63,10 @@ public enum ElementType {
     IQ2_S(new IQ2_S()),
     IQ3_XXS(new IQ3_XXS()),
     IQ3_S(new IQ3_S()),
+    INT8(new Int8()),
+    FP8(new Fp8()),
+    NF4(LevelBlocks.nf4()),
+    FP4(LevelBlocks.fp4()),
     F64(8),
     I64(8),
     I32(4),

@@ -25,7 +25,19 @@ public final class Blocks {
                 dst.set(BYTE, b * type.blockBytes() + i, (byte) random.nextInt());
             }
             float scale = Math.abs(values.get(FLOAT, 4 * b * type.blockElements())) / 64;
-            setScale(type, dst, b * type.blockBytes(), Float.floatToFloat16(Math.min(scale, 1000)));
+            long at = b * type.blockBytes();
+            switch (type) {
+                case INT8, FP8, NF4, FP4 -> setFloatScale(type, dst, at, scale);
+                default -> setScale(type, dst, at, Float.floatToFloat16(Math.min(scale, 1000)));
+            }
+        }
+    }
+
+    /** No code of FP8 may be NaN: the upper bit of the exponent is left out. */
+    private static void setFloatScale(ElementType type, MemorySegment dst, long at, float scale) {
+        dst.set(FLOAT, at, scale);
+        for (int i = 4; type == ElementType.FP8 && i < type.blockBytes(); i++) {
+            dst.set(BYTE, at + i, (byte) (dst.get(BYTE, at + i) & 0xBF));
         }
     }
 

@@ -61,6 +61,10 @@ final class VectorKernels implements Kernels {
             case IQ4_NL -> VectorIQ4_NL.FORMAT;
             case IQ4_XS -> VectorIQ4_XS.FORMAT;
             case MXFP4 -> VectorMXFP4.FORMAT;
+            case INT8 -> VectorInt8.FORMAT;
+            case FP8 -> VectorFp8.FORMAT;
+            case NF4 -> VectorLevelBlocks.NF4;
+            case FP4 -> VectorLevelBlocks.FP4;
             default -> {
                 if (type.format() instanceof BlockByBlock blocks) {
                     yield new VectorTables(blocks);
