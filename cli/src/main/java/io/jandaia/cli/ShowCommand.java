@@ -61,18 +61,19 @@ final class ShowCommand implements Callable<Integer> {
             line("architecture", files.architecture());
             describe(files.spec());
             Map<String, Long> bytes = new TreeMap<>();
-            long parameters = 0;
-            for (StoredTensor t : files.tensors().values()) {
+            for (StoredTensor t : files.stored().values()) {
                 bytes.merge(t.type().name(), t.data().byteSize(), Long::sum);
-                parameters += t.count();
             }
-            line("parameters", String.format(Locale.ROOT, "%,d", parameters));
+            line("parameters", String.format(Locale.ROOT, "%,d", files.parameters()));
+            if (files.quantization() != null) {
+                line("quantization", files.quantization());
+            }
             bytes.forEach((type, n) -> line("in", type, texts.get("show.bytes", n)));
             line("template", texts.get(files.text(null).hasTemplate() ? "show.yes" : "show.none"));
             files.notes().forEach(n -> line("note", n));
             if (tensors) {
                 out.println();
-                files.tensors()
+                files.stored()
                         .values()
                         .forEach(t -> out.printf(Locale.ROOT, "%-8s %-20s %s%n", t.type(), t.shapeText(), t.name()));
             }

@@ -5,6 +5,8 @@ import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.Families;
 import io.jandaia.model.arch.Family;
 import io.jandaia.model.arch.TensorNames;
+import io.jandaia.model.checkpoint.QuantizedCheckpoint;
+import io.jandaia.model.checkpoint.UnpackedTensors;
 import io.jandaia.model.format.Config;
 import io.jandaia.model.format.Gguf;
 import io.jandaia.model.format.ModelFile;
@@ -12,9 +14,9 @@ import io.jandaia.model.format.ModelFolder;
 import io.jandaia.tensor.StoredTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,8 @@ public final class ModelFiles implements AutoCloseable {
     private final DecoderSpec spec;
     private final TensorNames names;
     private final GenerationDefaults defaults;
+    private final @Nullable QuantizedCheckpoint quantized;
+    private final @Nullable UnpackedTensors unpacked;
 
     private ModelFiles(
             Path path,
@@ -35,13 +39,17 @@ public final class ModelFiles implements AutoCloseable {
             String architecture,
             DecoderSpec spec,
             TensorNames names,
-            GenerationDefaults defaults) {
+            GenerationDefaults defaults,
+            @Nullable QuantizedCheckpoint quantized) {
         this.path = path;
         this.file = file;
         this.architecture = architecture;
         this.spec = spec;
         this.names = names;
         this.defaults = defaults;
+        this.quantized = quantized;
+        this.unpacked =
+                quantized == null ? null : new UnpackedTensors(quantized, file.tensors(), MachineMemory.total());
     }
 
     /**
@@ -57,7 +65,7 @@ public final class ModelFiles implements AutoCloseable {
         ModelFolder folder = ModelFolder.open(path);
         try {
             Config config = folder.config();
-            refuseQuantized(config);
+            QuantizedCheckpoint quantized = QuantizedCheckpoint.of(config);
             refuseUnsupported(folder.file());
             String architecture = architecture(config);
             Family family = Families.ofHub(architecture);
@@ -67,7 +75,7 @@ public final class ModelFiles implements AutoCloseable {
                     ? inConfig
                     : GenerationDefaults.of(folder.generation()).endingAs(config);
             UnreadKeys.refuse(config, options.ignoredKeys());
-            return new ModelFiles(path, folder.file(), architecture, spec, family.hubTensors(), defaults);
+            return new ModelFiles(path, folder.file(), architecture, spec, family.hubTensors(), defaults, quantized);
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -89,7 +97,7 @@ public final class ModelFiles implements AutoCloseable {
             DecoderSpec spec = family.fromGguf(own, file.tensors());
             UnreadKeys.refuse(own, options.ignoredKeys());
             return new ModelFiles(
-                    path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.ofGguf(metadata));
+                    path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.ofGguf(metadata), null);
         } catch (RuntimeException e) {
             file.close();
             throw e;
@@ -105,14 +113,6 @@ public final class ModelFiles implements AutoCloseable {
                     + " architectures; expected exactly one, such as LlamaForCausalLM.");
         }
         return names.getFirst();
-    }
-
-    private static void refuseQuantized(Config config) {
-        if (config.has("quantization_config")) {
-            String method = config.child("quantization_config").string("quant_method", "unknown");
-            throw JandaiaException.unsupported("The weights are quantised with '" + method
-                    + "', which this version does not read. Use the model's unquantised files or a GGUF of it.");
-        }
     }
 
     /** A decoder needs all of its tensors. */
@@ -138,8 +138,28 @@ public final class ModelFiles implements AutoCloseable {
         return spec;
     }
 
+    /** The tensors that the architecture asks for; those of a quantised checkpoint are made when they are read. */
     public Map<String, StoredTensor> tensors() {
+        return unpacked == null ? file.tensors() : unpacked;
+    }
+
+    /** The tensors as the file has them. */
+    public Map<String, StoredTensor> stored() {
         return file.tensors();
+    }
+
+    /** Numbers in all tensors, whatever they are stored as. */
+    public long parameters() {
+        return unpacked == null
+                ? file.tensors().values().stream()
+                        .mapToLong(StoredTensor::count)
+                        .sum()
+                : unpacked.parameters();
+    }
+
+    /** How a checkpoint of the Hub is quantised, {@code gptq, 4 bits, groups of 128}; null when it is not. */
+    public @Nullable String quantization() {
+        return quantized == null ? null : quantized.description();
     }
 
     TensorNames names() {
@@ -155,13 +175,25 @@ public final class ModelFiles implements AutoCloseable {
         return file instanceof Gguf ? ModelText.of(file, template) : ModelText.open(path, template);
     }
 
-    /** What the user should know about the files, such as settings that are not applied; a sentence each. */
+    /**
+     * What the user should know about the files, such as settings that are not applied and what became of quantised weights; a
+     * sentence each.
+     */
     public List<String> notes() {
-        return Stream.concat(file.notes().stream(), defaults.notes().stream()).toList();
+        List<String> notes = new ArrayList<>(file.notes());
+        notes.addAll(defaults.notes());
+        if (quantized != null && unpacked != null) {
+            notes.addAll(quantized.notes());
+            notes.addAll(unpacked.notes());
+        }
+        return notes;
     }
 
     @Override
     public void close() {
+        if (unpacked != null) {
+            unpacked.close();
+        }
         file.close();
     }
 }

@@ -36,11 +36,16 @@ final class GptOss implements Family {
                         c.size(c.anyOf("num_experts_per_tok", "experts_per_token"), 4),
                         expert,
                         Routing.best(Score.SOFTMAX_OF_CHOSEN, true).biased())
-                .stored(Storage.STACKED_ALTERNATING);
+                .stored(mxfp4(c) ? Storage.STACKED : Storage.STACKED_ALTERNATING);
         c.ignore("hidden_act", "router_aux_loss_coef", "output_router_logits", "experts_per_token");
         c.ignore("initial_context_length"); // what the scaling's own original length says
         int[] windows = f.windows(i -> i % 2 == 0);
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention.window(windows[i]), experts));
+    }
+
+    /** Experts as they are hosted; unpacked they have the order that most families store. */
+    private static boolean mxfp4(Config c) {
+        return c.value("quantization_config") instanceof Map<?, ?> q && "mxfp4".equals(q.get("quant_method"));
     }
 
     @Override

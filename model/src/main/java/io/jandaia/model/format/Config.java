@@ -49,6 +49,11 @@ public final class Config {
         return new Config(json.toString(), "", Json.readObject(json, MAX_BYTES));
     }
 
+    /** Of JSON text with one object, whose origin {@code source} names for messages. */
+    public static Config parse(String source, byte[] utf8) {
+        return new Config(source, "", Json.readObject(Path.of(source), utf8));
+    }
+
     /** Where it is from, for messages. */
     public String source() {
         return source;

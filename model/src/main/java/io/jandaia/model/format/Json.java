@@ -62,7 +62,12 @@ final class Json {
         } catch (IOException e) {
             throw FileKind.unreadable(path, e);
         }
-        String text = text(path, bytes, 0);
+        return readObject(path, bytes);
+    }
+
+    /** As {@link #readObject(Path, long)}, of bytes that {@code path} names the origin of. */
+    static Map<String, @Nullable Object> readObject(Path path, byte[] utf8) {
+        String text = text(path, utf8, 0);
         try (JsonParser p = parser(text)) {
             if (p.nextToken() != JsonToken.START_OBJECT) {
                 throw JandaiaException.format("Cannot read " + path

@@ -480,13 +480,14 @@ public final class Weights {
         return t;
     }
 
-    /** With a tied head, a saved copy of it is a leftover. */
+    /** With a tied head, a saved copy of it is a leftover; so are biases of zeros, which AutoGPTQ gives to every map. */
     private void refuseUnused(DecoderSpec spec) {
         String head = name(Role.HEAD, 0) + ".weight";
         List<String> unused = tensors.keySet().stream()
                 .filter(n -> !used.contains(n))
                 .filter(n -> !LEFTOVER.matcher(n).matches())
                 .filter(n -> !(spec.head().tied() && n.equals(head)))
+                .filter(n -> !(n.endsWith(".bias") && zeros(n)))
                 .filter(n -> !(names.spare() && layerOf(n) >= spec.layers().size()))
                 .sorted()
                 .toList();
@@ -495,6 +496,12 @@ public final class Weights {
                     + " tensors that its architecture does not use" + some(unused)
                     + ": its configuration or this version's understanding of it is wrong.");
         }
+    }
+
+    private boolean zeros(String name) {
+        StoredTensor t = Objects.requireNonNull(tensors.get(name));
+        return t.shape().length == 1
+                && t.data().mismatch(arena.allocate(t.data().byteSize())) == -1;
     }
 
     /** The number of the layer that a tensor's name is under; -1 when it is under none. */
