@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param blockRows rows of a block; 0 = unless the shape of the scales says it
  */
-record Fp8Checkpoint(int blockRows, int blockCols, boolean staticActivations) implements QuantizedCheckpoint {
+record Fp8Checkpoint(int blockRows, int blockCols) implements QuantizedCheckpoint {
 
     private static final List<String> SCALES = List.of("_scale_inv", "_scale");
 
@@ -26,10 +26,7 @@ record Fp8Checkpoint(int blockRows, int blockCols, boolean staticActivations) im
             throw JandaiaException.format("The configuration " + c.source() + " has for the key '" + SECTION
                     + ".weight_block_size' " + Arrays.toString(block) + ", expected two sizes.");
         }
-        return new Fp8Checkpoint(
-                (int) block[0],
-                (int) block[1],
-                c.string("activation_scheme", "dynamic").equals("static"));
+        return new Fp8Checkpoint((int) block[0], (int) block[1]);
     }
 
     @Override

@@ -51,7 +51,7 @@ record Gptq(int bits, int groupSize, int plus) implements QuantizedCheckpoint {
         int groups = (int) scales.shape()[0];
         parts.shaped(scales, groups, outputs);
         int inputs = index == null
-                ? Math.toIntExact(words * 32 / bits)
+                ? (int) Math.min(words * 32 / bits, Integer.MAX_VALUE)
                 : (int) parts.ranked(index, 1).shape()[0];
         int width = index != null && words * 32 % inputs == 0 ? (int) Math.min(words * 32 / inputs, 99) : bits;
         if (width < 2 || width > 8 || words != Math.ceilDiv((long) inputs * width, 32)) {

@@ -20,6 +20,16 @@ record IntegerMatrix(
     /** Numbers in a block of the formats that hold such a matrix without loss. */
     private static final int BLOCK = 32;
 
+    /** Columns that no model has: a band of rows is read into one array. */
+    private static final int MOST_COLS = 1 << 24;
+
+    IntegerMatrix {
+        if (cols > MOST_COLS) {
+            throw JandaiaException.format("The quantised weight '" + name + "' has " + cols
+                    + " columns, expected at most " + MOST_COLS + "; the checkpoint is damaged.");
+        }
+    }
+
     /** Reads rows. */
     @FunctionalInterface
     interface Codes {

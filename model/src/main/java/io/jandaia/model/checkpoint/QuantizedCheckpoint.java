@@ -2,7 +2,6 @@ package io.jandaia.model.checkpoint;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.format.Config;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,12 +114,5 @@ public sealed interface QuantizedCheckpoint permits Awq, BitsAndBytes, Compresse
 
     static String groups(int size) {
         return size == 0 ? "a scale a row" : "groups of " + size;
-    }
-
-    /** Adds up lists. */
-    static List<String> both(List<String> a, List<String> b) {
-        List<String> out = new ArrayList<>(a);
-        out.addAll(b);
-        return out;
     }
 }
