@@ -63,10 +63,13 @@ record Awq(int groupSize) implements QuantizedCheckpoint {
                 outputs,
                 inputs,
                 BITS,
-                (first, count, out) -> {
+                (first, count, out, pitch) -> {
                     for (int c = 0; c < inputs; c++) {
-                        for (int r = 0; r < count; r++) {
-                            out[r * inputs + c] = (byte) code(weight.data(), (long) c * words, first + r);
+                        for (int r = 0; r < count; r += 8) { // rows begin and end with a word
+                            int word = weight.data().get(Numbers.INT, 4 * ((long) c * words + (first + r) / 8));
+                            for (int i = 0; i < 8; i++) {
+                                out[(r + i) * pitch + c] = (byte) code(word, i);
+                            }
                         }
                     }
                 },
@@ -76,9 +79,12 @@ record Awq(int groupSize) implements QuantizedCheckpoint {
                 IntegerMatrix.inOrder(inputs, size));
     }
 
-    /** The code of output {@code i} in the line of words that begins with word {@code first}. */
     private static int code(MemorySegment words, long first, int i) {
-        int place = (i & 7) / 2 + (i & 1) * 4;
-        return (words.get(Numbers.INT, 4 * (first + i / 8)) >>> (BITS * place)) & 15;
+        return code(words.get(Numbers.INT, 4 * (first + i / 8)), i & 7);
+    }
+
+    /** The code of output {@code i} of a word. */
+    private static int code(int word, int i) {
+        return (word >>> (BITS * (i / 2 + i % 2 * 4))) & 15;
     }
 }

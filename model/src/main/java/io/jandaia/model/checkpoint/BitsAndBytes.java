@@ -116,11 +116,7 @@ record BitsAndBytes(String type) implements QuantizedCheckpoint {
                 rows,
                 cols,
                 8,
-                (first, count, out) -> {
-                    for (int i = 0; i < count * cols; i++) {
-                        out[i] = (byte) (weight.data().get(Numbers.BYTE, (long) first * cols + i) + 128);
-                    }
-                },
+                IntegerMatrix.signedBytes(weight.data(), cols),
                 (row, g) -> Numbers.real(parts, largest, row) / 127,
                 (row, g) -> 128,
                 1,

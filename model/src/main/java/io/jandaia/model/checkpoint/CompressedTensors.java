@@ -34,12 +34,12 @@ record CompressedTensors(List<TargetGroup> groups, boolean activations) implemen
             }
         }
         List<TargetGroup> groups = new ArrayList<>();
-        boolean activations = false;
+        boolean activations = c.has("kv_cache_scheme");
         Config all = c.child("config_groups");
         for (String key : all.keys()) {
             Config group = all.child(key);
             QuantizedCheckpoint.only(group, "compressed-tensors", "format", FORMATS);
-            activations |= group.has("input_activations");
+            activations |= group.has("input_activations") || group.has("output_activations");
             if (group.has("weights")) {
                 groups.add(TargetGroup.of(group.strings("targets"), group.child("weights")));
             }
@@ -126,10 +126,10 @@ record CompressedTensors(List<TargetGroup> groups, boolean activations) implemen
                             + " bits");
         }
         int width = (int) cols;
-        Codes codes = (first, count, out) -> {
+        Codes codes = (first, count, out, pitch) -> {
             for (int r = 0; r < count; r++) {
                 for (int c = 0; c < width; c++) {
-                    out[r * width + c] = (byte) code(weight.data(), (first + r) * words, 1, c, bits, dense);
+                    out[r * pitch + c] = (byte) code(weight.data(), (first + r) * words, 1, c, bits, dense);
                 }
             }
         };
@@ -147,11 +147,7 @@ record CompressedTensors(List<TargetGroup> groups, boolean activations) implemen
         StoredTensor weight = parts.ranked(parts.take(name + ".weight"), 2);
         int rows = (int) weight.shape()[0];
         int cols = (int) weight.shape()[1];
-        Codes codes = (first, count, out) -> {
-            for (int i = 0; i < count * cols; i++) {
-                out[i] = (byte) (weight.data().get(Numbers.BYTE, (long) first * cols + i) + 128);
-            }
-        };
+        Codes codes = IntegerMatrix.signedBytes(weight.data(), cols);
         return matrix(parts, name, rows, cols, 8, codes, group, true);
     }
 

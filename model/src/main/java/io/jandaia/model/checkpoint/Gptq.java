@@ -66,7 +66,13 @@ record Gptq(int bits, int groupSize, int plus) implements QuantizedCheckpoint {
                 outputs,
                 inputs,
                 width,
-                (first, count, out) -> read(weight.data(), outputs, inputs, width, first, count, out),
+                (first, count, out, pitch) -> {
+                    if (32 % width == 0) {
+                        words(weight.data(), outputs, inputs, width, first, count, out, pitch);
+                    } else {
+                        codes(weight.data(), outputs, inputs, width, first, count, out, pitch);
+                    }
+                },
                 (row, g) -> Numbers.real(parts, scales, (long) g * outputs + row),
                 zeros(parts, some(parts.takeIfThere(name + ".qzeros")), groups, outputs, width),
                 groups,
@@ -113,10 +119,29 @@ record Gptq(int bits, int groupSize, int plus) implements QuantizedCheckpoint {
         return (row, g) -> (Numbers.packed(stored.data(), g * each, 1, row, width) + plus) & mask;
     }
 
-    private static void read(MemorySegment words, int outputs, int inputs, int bits, int first, int count, byte[] out) {
+    /** Reads codes that lie in one word each, word by word. */
+    private static void words(
+            MemorySegment words, int outputs, int inputs, int bits, int first, int count, byte[] out, int pitch) {
+        int each = 32 / bits;
+        int mask = (1 << bits) - 1;
+        for (int c = 0; c < inputs; c += each) {
+            long at = 4 * ((long) (c / each) * outputs + first);
+            int some = Math.min(each, inputs - c);
+            for (int r = 0; r < count; r++) {
+                int word = words.get(Numbers.INT, at + 4L * r);
+                int to = r * pitch + c;
+                for (int i = 0; i < some; i++) {
+                    out[to + i] = (byte) ((word >>> (i * bits)) & mask);
+                }
+            }
+        }
+    }
+
+    private static void codes(
+            MemorySegment words, int outputs, int inputs, int bits, int first, int count, byte[] out, int pitch) {
         for (int c = 0; c < inputs; c++) {
             for (int r = 0; r < count; r++) {
-                out[r * inputs + c] = (byte) Numbers.packed(words, first + r, outputs, c, bits);
+                out[r * pitch + c] = (byte) Numbers.packed(words, first + r, outputs, c, bits);
             }
         }
     }

@@ -33,8 +33,8 @@ record IntegerMatrix(
     /** Reads rows. */
     @FunctionalInterface
     interface Codes {
-        /** Writes the codes of rows {@code [first, first + count)} to {@code out}, row by row. */
-        void read(int first, int count, byte[] out);
+        /** Writes the codes of rows {@code [first, first + count)} to {@code out}, a row every {@code pitch} bytes. */
+        void read(int first, int count, byte[] out, int pitch);
     }
 
     /** The scale of a group in a row. */
@@ -60,6 +60,17 @@ record IntegerMatrix(
             out[c] = group.applyAsInt(c);
         }
         return out;
+    }
+
+    /** Rows of bytes with signs, which become codes of eight bits around 128. */
+    static Codes signedBytes(MemorySegment data, int cols) {
+        return (first, count, out, pitch) -> {
+            for (int r = 0; r < count; r++) {
+                for (int c = 0; c < cols; c++) {
+                    out[r * pitch + c] = (byte) (data.get(Numbers.BYTE, (long) (first + r) * cols + c) + 128);
+                }
+            }
+        };
     }
 
     @Override
@@ -122,8 +133,10 @@ record IntegerMatrix(
     public void write(ElementType type, MemorySegment dst) {
         long rowBytes = type.bytes(cols);
         Unpacking.bands(rows, (first, count) -> {
-            byte[] band = new byte[count * cols];
-            codes.read(first, count, band);
+            // Rows that lie a power of two apart would fight for the same few lines of the cache.
+            int pitch = cols + 64;
+            byte[] band = new byte[count * pitch];
+            codes.read(first, count, band, pitch);
             float[] scales = new float[groups];
             int[] zeros = new int[groups];
             int[] block = new int[BLOCK];
@@ -136,14 +149,14 @@ record IntegerMatrix(
                 if (type == ElementType.F32) {
                     for (int c = 0; c < cols; c++) {
                         int g = groupOf[c];
-                        float v = ((band[r * cols + c] & 255) - zeros[g]) * scales[g];
+                        float v = ((band[r * pitch + c] & 255) - zeros[g]) * scales[g];
                         dst.set(Numbers.FLOAT, at + 4L * c, v);
                     }
                 } else {
                     for (int c = 0; c < cols; c += BLOCK) {
                         int g = groupOf[c];
                         for (int i = 0; i < BLOCK; i++) {
-                            block[i] = (band[r * cols + c + i] & 255) - zeros[g];
+                            block[i] = (band[r * pitch + c + i] & 255) - zeros[g];
                         }
                         put(type, scales[g], block, dst, at);
                         at += type.blockBytes();
