@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sequences computed together at most
  * @param template the chat template: one of the model's by name, a built-in one by name, or a file; null for the model's own
  * @param ignoredKeys configuration keys that this version does not know and the caller knows to be harmless
+ * @param progress hears how many of a quantised checkpoint's numbers are unpacked
  */
 public record LoadOptions(
         @Nullable Numerics numerics,
@@ -22,35 +23,40 @@ public record LoadOptions(
         long cacheBytes,
         int sequences,
         @Nullable String template,
-        Set<String> ignoredKeys) {
+        Set<String> ignoredKeys,
+        Progress progress) {
 
-    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, null, Set.of());
+    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, null, Set.of(), Progress.NONE);
 
     public LoadOptions numerics(Numerics value) {
-        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, template, ignoredKeys);
+        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress);
     }
 
     public LoadOptions threads(int value) {
-        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys);
+        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys, progress);
     }
 
     public LoadOptions kernels(String value) {
-        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, template, ignoredKeys);
+        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, template, ignoredKeys, progress);
     }
 
     public LoadOptions cacheBytes(long value) {
-        return new LoadOptions(numerics, threads, kernels, value, sequences, template, ignoredKeys);
+        return new LoadOptions(numerics, threads, kernels, value, sequences, template, ignoredKeys, progress);
     }
 
     public LoadOptions sequences(int value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, template, ignoredKeys);
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, template, ignoredKeys, progress);
     }
 
     public LoadOptions template(String value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys);
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys, progress);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, value);
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, value, progress);
+    }
+
+    public LoadOptions progress(Progress value) {
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, value);
     }
 }

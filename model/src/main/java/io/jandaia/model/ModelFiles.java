@@ -40,7 +40,8 @@ public final class ModelFiles implements AutoCloseable {
             DecoderSpec spec,
             TensorNames names,
             GenerationDefaults defaults,
-            @Nullable QuantizedCheckpoint quantized) {
+            @Nullable QuantizedCheckpoint quantized,
+            Progress progress) {
         this.path = path;
         this.file = file;
         this.architecture = architecture;
@@ -48,8 +49,9 @@ public final class ModelFiles implements AutoCloseable {
         this.names = names;
         this.defaults = defaults;
         this.quantized = quantized;
-        this.unpacked =
-                quantized == null ? null : new UnpackedTensors(quantized, file.tensors(), MachineMemory.total());
+        this.unpacked = quantized == null
+                ? null
+                : new UnpackedTensors(quantized, file.tensors(), MachineMemory.total(), progress);
     }
 
     /**
@@ -75,7 +77,15 @@ public final class ModelFiles implements AutoCloseable {
                     ? inConfig
                     : GenerationDefaults.of(folder.generation()).endingAs(config);
             UnreadKeys.refuse(config, options.ignoredKeys());
-            return new ModelFiles(path, folder.file(), architecture, spec, family.hubTensors(), defaults, quantized);
+            return new ModelFiles(
+                    path,
+                    folder.file(),
+                    architecture,
+                    spec,
+                    family.hubTensors(),
+                    defaults,
+                    quantized,
+                    options.progress());
         } catch (RuntimeException e) {
             folder.close();
             throw e;
@@ -97,7 +107,14 @@ public final class ModelFiles implements AutoCloseable {
             DecoderSpec spec = family.fromGguf(own, file.tensors());
             UnreadKeys.refuse(own, options.ignoredKeys());
             return new ModelFiles(
-                    path, file, architecture, spec, family.ggufTensors(), GenerationDefaults.ofGguf(metadata), null);
+                    path,
+                    file,
+                    architecture,
+                    spec,
+                    family.ggufTensors(),
+                    GenerationDefaults.ofGguf(metadata),
+                    null,
+                    Progress.NONE);
         } catch (RuntimeException e) {
             file.close();
             throw e;

@@ -1,6 +1,7 @@
 package io.jandaia.model.checkpoint;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.Progress;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.StoredTensor;
 import java.lang.foreign.Arena;
@@ -29,19 +30,26 @@ public final class UnpackedTensors extends AbstractMap<String, StoredTensor> imp
     private final Map<String, Unpacking> unpackings;
     private final Set<String> names;
     private final long memory;
+    private final Progress progress;
+    private final long total;
+    private long done;
     private final Arena arena = Arena.ofShared();
     private final Map<ElementType, Long> made = new EnumMap<>(ElementType.class);
 
     /**
      * @param tensors as the file has them
      * @param memory of this machine, in bytes: what cannot fit is refused before anything is made
+     * @param progress hears of numbers that were made, of all that are stored quantised
      */
-    public UnpackedTensors(QuantizedCheckpoint checkpoint, Map<String, StoredTensor> tensors, long memory) {
+    public UnpackedTensors(
+            QuantizedCheckpoint checkpoint, Map<String, StoredTensor> tensors, long memory, Progress progress) {
         Parts parts = new Parts(checkpoint.method(), tensors);
         checkpoint.unpack(parts);
         this.ready = new LinkedHashMap<>(parts.left());
         this.unpackings = parts.made();
         this.memory = memory;
+        this.progress = progress;
+        this.total = unpackings.values().stream().mapToLong(Unpacking::count).sum();
         this.names = new TreeSet<>(ready.keySet());
         names.addAll(unpackings.keySet());
         if (unpackings.isEmpty()) {
@@ -88,6 +96,8 @@ public final class UnpackedTensors extends AbstractMap<String, StoredTensor> imp
                     e);
         }
         u.write(type, data);
+        done += u.count();
+        progress.at(done, total);
         StoredTensor t = new StoredTensor(u.name(), type, u.shape(), data);
         ready.put(u.name(), t);
         made.merge(type, data.byteSize(), Long::sum);
@@ -100,7 +110,7 @@ public final class UnpackedTensors extends AbstractMap<String, StoredTensor> imp
 
     /** Numbers in all tensors, whatever they are stored as. */
     public long parameters() {
-        long n = unpackings.values().stream().mapToLong(Unpacking::count).sum();
+        long n = total;
         for (StoredTensor t : ready.values()) {
             n += unpackings.containsKey(t.name()) ? 0 : t.count();
         }

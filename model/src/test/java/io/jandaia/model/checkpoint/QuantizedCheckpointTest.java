@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.error.JandaiaException.Kind;
+import io.jandaia.model.Progress;
 import io.jandaia.model.format.Config;
 import io.jandaia.model.format.Safetensors;
 import io.jandaia.tensor.ElementType;
@@ -75,7 +76,7 @@ class QuantizedCheckpointTest {
     }
 
     private static UnpackedTensors unpack(Case c) {
-        return new UnpackedTensors(scheme(c), c.stored, PLENTY);
+        return new UnpackedTensors(scheme(c), c.stored, PLENTY, Progress.NONE);
     }
 
     static List<Path> files() throws IOException {
@@ -158,7 +159,7 @@ class QuantizedCheckpointTest {
         } else {
             stored.put(name, instead);
         }
-        try (UnpackedTensors tensors = new UnpackedTensors(scheme(c), stored, PLENTY)) {
+        try (UnpackedTensors tensors = new UnpackedTensors(scheme(c), stored, PLENTY, Progress.NONE)) {
             for (String each : tensors.keySet()) {
                 tensors.get(each);
             }
@@ -202,7 +203,7 @@ class QuantizedCheckpointTest {
     @Test
     void whatDoesNotFitTheMachineIsRefusedBeforeAnythingIsMade() {
         withCase("gptq4_act", c -> {
-            try (UnpackedTensors tensors = new UnpackedTensors(scheme(c), c.stored, 1000)) {
+            try (UnpackedTensors tensors = new UnpackedTensors(scheme(c), c.stored, 1000, Progress.NONE)) {
                 assertThatThrownBy(() -> tensors.get(c.key)).isInstanceOfSatisfying(JandaiaException.class, e -> {
                     assertThat(e.kind()).isEqualTo(Kind.RESOURCE);
                     assertThat(e).hasMessageContaining("6,144 bytes").hasMessageContaining("1,000 bytes");
@@ -252,6 +253,20 @@ class QuantizedCheckpointTest {
         assertThatThrownBy(() -> TargetGroup.of("a".repeat(40) + "!", List.of(hostile, other)))
                 .isInstanceOf(JandaiaException.class)
                 .hasMessageContaining("takes too long");
+    }
+
+    @Test
+    void progressCountsNumbers() {
+        withCase("ct_groups", c -> {
+            List<String> heard = new ArrayList<>();
+            try (UnpackedTensors tensors =
+                    new UnpackedTensors(scheme(c), c.stored, PLENTY, (done, total) -> heard.add(done + "/" + total))) {
+                assertThat(tensors.containsKey(c.key)).isTrue();
+                assertThat(heard).as("names cost nothing").isEmpty();
+                tensors.values().forEach(t -> assertThat(t.count()).isEqualTo(512));
+                assertThat(heard).containsExactly("512/1024", "1024/1024");
+            }
+        });
     }
 
     @Test
