@@ -170,7 +170,11 @@ final class RunCommand implements Callable<Integer> {
 
     private Model open(String name, Path path) {
         long begin = System.nanoTime();
-        Model model = Model.open(path, loadOptions());
+        Model model;
+        try (ProgressBar bar =
+                new ProgressBar(err, texts.get("run.unpacking"), ProgressBar.Unit.ITEMS, terminal.styled())) {
+            model = Model.open(path, loadOptions().progress(bar));
+        }
         if (verbose) {
             describe(model, name, (System.nanoTime() - begin) / 1e9);
         }
