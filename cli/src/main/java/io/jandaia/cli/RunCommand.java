@@ -12,6 +12,7 @@ import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.ModelStore;
+import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.sampling.Choice;
 import io.jandaia.model.sampling.Setting;
@@ -268,11 +269,11 @@ final class RunCommand implements Callable<Integer> {
             }
             return TokenIds.parse(tokenIds, "--token-ids", texts);
         }
-        if (raw) {
+        if (raw || !(model.modelSpec() instanceof DecoderSpec)) {
             if (system != null || templateOptions.given()) {
                 throw texts.usage("run.raw");
             }
-            return model.tokenizer().encode(prompt).ids();
+            return model.sourceTokens(prompt).ids();
         }
         List<Message> messages = new ArrayList<>();
         if (system != null) {
@@ -298,7 +299,7 @@ final class RunCommand implements Callable<Integer> {
                 model.numerics().name().toLowerCase(Locale.ROOT),
                 model.kernels(),
                 model.threads(),
-                model.spec().contextLength()));
+                model.contextLength()));
     }
 
     /** With beams there is no text until the end; some of what can be asked for is only in the JSON. */

@@ -7,15 +7,21 @@ import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.SinusoidalPositions;
+import io.jandaia.model.arch.EncoderDecoderSpec;
+import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.arch.ExpertsSpec;
 import io.jandaia.model.arch.FeedForwardSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
 import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.RopeSpec;
+import io.jandaia.model.arch.TaskSpec;
 import io.jandaia.tensor.StoredTensor;
 import java.io.PrintStream;
 import java.util.IntSummaryStatistics;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +65,11 @@ final class ShowCommand implements Callable<Integer> {
             line("model", name);
             line("files", files.path().toString());
             line("architecture", files.architecture());
-            describe(files.spec());
+            switch (files.modelSpec()) {
+                case DecoderSpec d -> describe(d);
+                case EncoderSpec e -> describe(e);
+                case EncoderDecoderSpec b -> describe(b);
+            }
             Map<String, Long> bytes = new TreeMap<>();
             for (StoredTensor t : files.stored().values()) {
                 bytes.merge(t.type().name(), t.data().byteSize(), Long::sum);
@@ -84,12 +94,44 @@ final class ShowCommand implements Callable<Integer> {
     private void describe(DecoderSpec s) {
         line("layers", Integer.toString(s.layers().size()));
         line("hidden", Integer.toString(s.dim()));
-        LayerSpec first = s.layers().getFirst();
+        describe(s.layers());
+        line("positions", positions(s.embedding(), s.layers()));
+        line("vocabulary", Integer.toString(s.vocabulary()));
+        line("context", Integer.toString(s.contextLength()));
+        line("head", texts.get(s.head().tied() ? "show.tied" : "show.own"));
+    }
+
+    private void describe(EncoderSpec s) {
+        line("encoder.layers", Integer.toString(s.layers().size()));
+        line("hidden", Integer.toString(s.dim()));
+        describe(s.layers());
+        line("positions", positions(s.embedding(), s.layers()));
+        line("vocabulary", Integer.toString(s.vocabulary()));
+        line("context", Integer.toString(s.contextLength()));
+        TaskSpec task = s.task();
+        line("task", task == null ? texts.get("show.task.none") : switch (task.task()) {
+            case FILL -> texts.get("show.task.fill");
+            case TEXT_LABELS -> texts.get("show.task.texts", String.join(", ", task.labels()));
+            case TOKEN_LABELS -> texts.get("show.task.tokens", String.join(", ", task.labels()));
+        });
+    }
+
+    private void describe(EncoderDecoderSpec s) {
+        line("encoder.layers", Integer.toString(s.encoder().layers().size()));
+        line("decoder.layers", Integer.toString(s.decoder().layers().size()));
+        line("hidden", Integer.toString(s.decoder().dim()));
+        describe(s.decoder().layers());
+        line("positions", positions(s.encoder().embedding(), s.encoder().layers()));
+        line("vocabulary", Integer.toString(s.decoder().vocabulary()));
+        line("head", texts.get(s.decoder().head().tied() ? "show.tied" : "show.own"));
+    }
+
+    private void describe(List<LayerSpec> layers) {
+        LayerSpec first = layers.getFirst();
         if (first.mixer() instanceof AttentionSpec a) {
             line("attention", texts.get("show.heads", a.heads(), a.headDim(), a.kvHeads()));
-            line("positions", positions(s, a));
         }
-        IntSummaryStatistics windows = s.layers().stream()
+        IntSummaryStatistics windows = layers.stream()
                 .flatMapToInt(l -> l.mixer() instanceof AttentionSpec a && a.window() > 0
                         ? IntStream.of(a.window())
                         : IntStream.empty())
@@ -100,11 +142,8 @@ final class ShowCommand implements Callable<Integer> {
         if (first.mixer() instanceof LatentAttentionSpec a) {
             line("attention", texts.get("show.latent", a.heads(), a.latent()));
         }
-        s.layers().stream().map(LayerSpec::feedForward).distinct().forEach(f -> line("mlp", feedForward(f)));
+        layers.stream().map(LayerSpec::feedForward).distinct().forEach(f -> line("mlp", feedForward(f)));
         line("blocks", first.residual().name().toLowerCase(Locale.ROOT));
-        line("vocabulary", Integer.toString(s.vocabulary()));
-        line("context", Integer.toString(s.contextLength()));
-        line("head", texts.get(s.head().tied() ? "show.tied" : "show.own"));
     }
 
     private String feedForward(FeedForwardSpec f) {
@@ -122,12 +161,16 @@ final class ShowCommand implements Callable<Integer> {
         };
     }
 
-    private String positions(DecoderSpec s, AttentionSpec a) {
-        if (s.embedding().positions() != null) {
-            return texts.get("show.learned");
+    private String positions(EmbeddingSpec embedding, List<LayerSpec> layers) {
+        if (embedding.positions() != null) {
+            return texts.get(
+                    embedding.positions() instanceof SinusoidalPositions ? "show.sinusoidal" : "show.learned");
         }
-        if (a.alibi() != null) {
-            return texts.get("show.alibi");
+        if (!(layers.getFirst().mixer() instanceof AttentionSpec a)) {
+            return texts.get("show.none");
+        }
+        if (a.distanceBias() != null) {
+            return texts.get(a.distanceBias() instanceof AttentionSpec.Alibi ? "show.alibi" : "show.buckets");
         }
         RopeSpec rope = a.rope();
         return rope == null

@@ -1,7 +1,7 @@
 package io.jandaia.model;
 
 import io.jandaia.model.nn.Decoder;
-import io.jandaia.model.nn.Weights;
+import io.jandaia.model.nn.Network;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Everything of a model that does not change while it runs: weights, tokenizer, template, defaults. */
-record LoadedModel(ModelFiles files, Kernels kernels, Decoder decoder, ModelText text, Numerics asked, Arena arena)
+record LoadedModel(ModelFiles files, Kernels kernels, Network network, ModelText text, Numerics asked, Arena arena)
         implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosedChecker") // owned by the result
@@ -22,13 +22,21 @@ record LoadedModel(ModelFiles files, Kernels kernels, Decoder decoder, ModelText
             Kernels kernels = KernelSets.named(options.kernels() == null ? "auto" : options.kernels())
                     .kernels();
             Numerics numerics = options.numerics() == null ? Numerics.EXACT : options.numerics();
-            Decoder decoder = Weights.decoder(files.spec(), files.tensors(), files.names(), kernels, numerics, arena);
-            return new LoadedModel(files, kernels, decoder, files.text(options.template()), numerics, arena);
+            Network network = files.network(kernels, numerics, arena);
+            return new LoadedModel(files, kernels, network, files.text(options.template()), numerics, arena);
         } catch (RuntimeException e) {
             arena.close();
             files.close();
             throw e;
         }
+    }
+
+    /** The decoder; USAGE when the model is none. */
+    Decoder decoder() {
+        if (network instanceof Decoder d) {
+            return d;
+        }
+        throw files.isNot("goes on with texts");
     }
 
     Path path() {
@@ -41,7 +49,7 @@ record LoadedModel(ModelFiles files, Kernels kernels, Decoder decoder, ModelText
 
     List<String> notes() {
         List<String> notes = new ArrayList<>(files.notes());
-        if (asked == Numerics.FAST && decoder.numerics() == Numerics.EXACT) {
+        if (asked == Numerics.FAST && network.numerics() == Numerics.EXACT) {
             notes.add("Fast numerics were asked for; with these weights the " + kernels.name()
                     + " kernels compute in exact numerics.");
         }

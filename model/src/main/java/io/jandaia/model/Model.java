@@ -2,6 +2,11 @@ package io.jandaia.model;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.EncoderDecoderSpec;
+import io.jandaia.model.arch.EncoderSpec;
+import io.jandaia.model.arch.ModelSpec;
+import io.jandaia.model.arch.TaskSpec;
+import io.jandaia.model.arch.TaskSpec.Task;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Engine;
@@ -10,26 +15,32 @@ import io.jandaia.model.engine.Kept;
 import io.jandaia.model.engine.Request;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.nn.Decoder;
+import io.jandaia.model.nn.Encoder;
+import io.jandaia.model.nn.EncoderDecoder;
 import io.jandaia.model.nn.InferenceOps;
 import io.jandaia.model.sampling.Dry;
 import io.jandaia.model.sampling.LogProbs;
 import io.jandaia.model.sampling.Sampling;
 import io.jandaia.model.sampling.Setting;
 import io.jandaia.model.sampling.Settings;
-import io.jandaia.model.state.KvLayout;
-import io.jandaia.model.state.PagePool;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Numerics;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,30 +49,67 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Model implements AutoCloseable {
 
+    /** {@code >>xx<<} before a text. */
+    private static final Pattern LANGUAGE = Pattern.compile("\\s*(>>[^<>\\s]+<<)\\s*");
+
+    private static final int UNBOUNDED_ANSWER = 512;
+
     private final LoadedModel loaded;
     private final ComputeTeam team;
-    private final PagePool pool;
-    private final InferenceOps ops;
-    private final Engine engine;
     private final TokenTexts texts;
+    /** What writes; null in an encoder. */
+    private final @Nullable Writer writer;
+    /** What reads; null in a model that writes. */
+    private final @Nullable TextEncoder encoder;
+
+    private final @Nullable Embedder embedder;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Model(LoadedModel loaded, LoadOptions options) {
         this.loaded = loaded;
-        DecoderSpec spec = loaded.decoder().spec();
-        KvLayout layout = InferenceOps.layout(spec);
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
-        this.team = ComputeTeam.of(threads);
-        this.pool = new PagePool(layout, options.cacheBytes() > 0 ? options.cacheBytes() : MachineMemory.total() / 4);
-        this.ops = new InferenceOps(spec, layout, loaded.kernels(), team);
+        EmbeddingRecipe recipe = loaded.network() instanceof EncoderDecoder
+                ? EmbeddingRecipe.NONE
+                : EmbeddingRecipe.read(loaded.path());
         this.texts = new TokenTexts(loaded.text().tokenizer());
-        this.engine = new Engine(loaded.decoder(), ops, pool, loaded.text().tokenizer(), options.sequences());
+        this.team = ComputeTeam.of(threads);
+        switch (loaded.network()) {
+            case Decoder d -> {
+                writer = Writer.of(d, loaded, options, team);
+                encoder = null;
+                embedder = Embedder.of(
+                        recipe, tokenizer(), writer.engine(), d.spec().contextLength());
+            }
+            case EncoderDecoder both -> {
+                writer = Writer.of(both, loaded, options, team);
+                encoder = null;
+                embedder = null;
+            }
+            case Encoder e -> {
+                writer = null;
+                encoder = new TextEncoder(e, new InferenceOps(e.spec(), loaded.kernels(), team));
+                embedder = Embedder.of(recipe, tokenizer(), encoder);
+            }
+        }
     }
 
     /** Opens a {@code .gguf} file or a folder in Hub layout. */
     public static Model open(Path path, LoadOptions options) {
-        return new Model(LoadedModel.open(path, options), options);
+        LoadedModel loaded = LoadedModel.open(path, options);
+        try {
+            return new Model(loaded, options);
+        } catch (RuntimeException e) {
+            loaded.close();
+            throw e;
+        }
+    }
+
+    private Engine engine(String purpose) {
+        if (writer == null || loaded.files().headless()) {
+            throw loaded.files().isNot(purpose);
+        }
+        return writer.engine();
     }
 
     /** Answers one message of a user. */
@@ -79,12 +127,65 @@ public final class Model implements AutoCloseable {
         return generate(prompt(messages), options, onText);
     }
 
-    /** Continues a text, without a template. */
+    /** Continues a text, without a template; an encoder-decoder answers it. */
     public Answer generate(String text, GenerateOptions options, Consumer<String> onText) {
-        return generate(tokenizer().encode(text).ids(), options, onText);
+        return generate(sourceTokens(text).ids(), options, onText);
     }
 
-    /** Continues token ids. */
+    /** What an encoder-decoder makes of a text: a translation, a summary ... */
+    public Answer answer(String text, GenerateOptions options, Consumer<String> onText) {
+        return answer(sourceTokens(text), options, onText);
+    }
+
+    public Answer answer(TextTokens text, GenerateOptions options, Consumer<String> onText) {
+        if (!(loaded.network() instanceof EncoderDecoder)) {
+            throw loaded.files().isNot("answers texts that it has read");
+        }
+        return generate(text.ids(), options, onText);
+    }
+
+    /** A text as tokens. In front of it {@code >>xx<<}, as translators have it, is one token if the model knows it. */
+    public TextTokens sourceTokens(String text) {
+        Matcher language = LANGUAGE.matcher(text);
+        if (loaded.network() instanceof EncoderDecoder && language.lookingAt()) {
+            OptionalInt id = tokenizer().id(language.group(1));
+            if (id.isPresent()) {
+                int[] rest = tokenizer().encode(text.substring(language.end())).ids();
+                return TextTokens.of(IntStream.concat(IntStream.of(id.getAsInt()), IntStream.of(rest))
+                        .toArray());
+            }
+        }
+        return tokens(text);
+    }
+
+    /**
+     * What goes before a text to have it translated into a language: the token {@code >>xx<<}, or the prefix that the model's
+     * configuration has for a task of that name.
+     *
+     * @throws JandaiaException USAGE, naming the languages that the model knows
+     */
+    public String targetPrefix(String language) {
+        String token = ">>" + language + "<<";
+        if (tokenizer().id(token).isPresent()) {
+            return token + " ";
+        }
+        Map<String, String> tasks = loaded.files().taskPrefixes();
+        for (Map.Entry<String, String> task : tasks.entrySet()) {
+            if (task.getKey().endsWith("_to_" + language)) {
+                return task.getValue();
+            }
+        }
+        List<String> known = IntStream.range(0, tokenizer().size())
+                .mapToObj(tokenizer()::token)
+                .filter(t -> t.startsWith(">>") && t.endsWith("<<"))
+                .map(t -> t.substring(2, t.length() - 2))
+                .toList();
+        throw JandaiaException.usage("The model knows no language '" + language + "'; it "
+                + (known.isEmpty() ? "has none to choose from" : "knows " + String.join(", ", known))
+                + (tasks.isEmpty() ? "." : ", and its tasks are " + String.join(", ", tasks.keySet()) + "."));
+    }
+
+    /** Continues token ids; an encoder-decoder answers them. */
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
         return generate(promptIds, options, onText, null, g -> {});
     }
@@ -103,7 +204,7 @@ public final class Model implements AutoCloseable {
         List<Integer> ids = new ArrayList<>();
         List<LogProbs.OfToken> logProbs = new ArrayList<>();
         Request request = request(promptIds, options);
-        try (Generation generation = engine.submit(request, kept)) {
+        try (Generation generation = engine("writes").submit(request, kept)) {
             onStart.accept(generation);
             TokenEvent event;
             while ((event = generation.next()) != null) {
@@ -140,7 +241,7 @@ public final class Model implements AutoCloseable {
 
     /** Starts a generation whose events the caller reads; closing it cancels. */
     public Generation stream(int[] promptIds, GenerateOptions options) {
-        return engine.submit(request(promptIds, options), null);
+        return engine("writes").submit(request(promptIds, options), null);
     }
 
     /** What the model's own settings and the caller's come to. Without a seed of the caller's the seed is a new one. */
@@ -160,7 +261,25 @@ public final class Model implements AutoCloseable {
     private Request request(int[] promptIds, GenerateOptions options) {
         Settings s = loaded.defaults().under(options);
         int logProbs = s.get(Setting.LOG_PROBS);
-        return new Request(promptIds, maxTokens(s, promptIds.length), sampling(s), ends(s), stops(s), logProbs);
+        boolean reads = loaded.network() instanceof EncoderDecoder;
+        int[] prompt = loaded.network() instanceof EncoderDecoder both ? new int[] {both.spec().start()} : promptIds;
+        int limit = maxTokens(s, prompt.length);
+        return new Request(
+                prompt,
+                reads && limit == 0 ? longestAnswer() : limit,
+                sampling(s),
+                ends(s),
+                stops(s),
+                logProbs,
+                reads ? promptIds : null);
+    }
+
+    /** Where nobody says how long an answer may be, and any length could be computed. */
+    private int longestAnswer() {
+        return loaded.network() instanceof EncoderDecoder both
+                        && both.spec().decoder().contextLength() > UNBOUNDED_ANSWER
+                ? UNBOUNDED_ANSWER
+                : 0;
     }
 
     /** The caller's, and the end of the template's answers where the tokenizer has no token for it. */
@@ -196,7 +315,7 @@ public final class Model implements AutoCloseable {
 
     /** Opens a conversation: its turns do not compute again what the one before has. Close it to give the memory back. */
     public Conversation conversation() {
-        return new Conversation(this, engine.keep());
+        return new Conversation(this, scorer().keep());
     }
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */
@@ -209,12 +328,192 @@ public final class Model implements AutoCloseable {
         return score(tokenizer().encode(text).ids());
     }
 
+    private Engine scorer() {
+        if (loaded.network() instanceof EncoderDecoder) {
+            throw loaded.files().isNot("goes on with texts");
+        }
+        return engine("goes on with texts");
+    }
+
     public Score score(int[] ids) {
         try {
-            return new Score(ids.clone(), engine.score(ids).join());
+            return new Score(ids.clone(), scorer().score(ids).join());
         } catch (CompletionException e) {
             throw e.getCause() instanceof JandaiaException j ? j : e;
         }
+    }
+
+    /**
+     * Vectors of texts.
+     *
+     * @throws JandaiaException USAGE when a text is too long and may not be cut, or when the model gives no vectors
+     */
+    public Embeddings embed(List<String> texts, EmbedOptions options) {
+        return embedder().embed(texts, options);
+    }
+
+    public float[] embed(TextTokens text, EmbedOptions options) {
+        return embedder().embed(text, options);
+    }
+
+    private Embedder embedder() {
+        if (embedder == null) {
+            throw loaded.files().isNot("makes vectors of texts");
+        }
+        return embedder;
+    }
+
+    /** A text as the model reads it. */
+    public TextTokens tokens(String text) {
+        return TextTokens.of(tokenizer().encode(text));
+    }
+
+    /** Two texts as the model reads them together. */
+    public TextTokens tokens(String first, String second) {
+        return TextTokens.of(tokenizer().encodePair(first, second));
+    }
+
+    /** The text, with its end cut off if it is longer than an encoder reads; a sentence about that goes to {@code notes}. */
+    public TextTokens cut(TextTokens text, String name, List<String> notes) {
+        int limit = encoder("reads whole texts").encoder().spec().contextLength();
+        return Embedder.within(limit, text, true, tokenizer(), name, notes);
+    }
+
+    /** The hidden states of a text, {@code [tokens, dim]}; of an encoder. */
+    public float[][] hidden(TextTokens text) {
+        return encoder("reads whole texts").hidden(List.of(checked(text))).getFirst();
+    }
+
+    /** The labels of texts; the model must be one that labels texts. */
+    public List<Classification> classify(List<String> texts) {
+        return classifyAll(texts.stream().map(this::tokens).toList());
+    }
+
+    public Classification classify(TextTokens text) {
+        return classifyAll(List.of(text)).getFirst();
+    }
+
+    /** The labels of texts that are tokens. */
+    public List<Classification> classifyAll(List<TextTokens> texts) {
+        TaskSpec task = task(Task.TEXT_LABELS, "gives texts labels");
+        return encoder("gives texts labels").outputs(checked(texts)).stream()
+                .map(logits -> Classification.of(task, logits))
+                .toList();
+    }
+
+    /** The labels of texts' tokens; the model must be one that labels tokens. */
+    public List<TokenLabels> classifyTokens(List<String> texts) {
+        List<TextTokens> tokens = texts.stream().map(this::tokens).toList();
+        List<TokenLabels> out = new ArrayList<>();
+        List<float[][]> logits = tokenLogits(tokens);
+        TaskSpec task = task(Task.TOKEN_LABELS, "gives tokens labels");
+        for (int i = 0; i < tokens.size(); i++) {
+            out.add(TokenLabels.of(task, tokens.get(i), logits.get(i), tokenizer(), texts.get(i)));
+        }
+        return out;
+    }
+
+    public TokenLabels classifyTokens(TextTokens text, @Nullable String original) {
+        float[][] logits = tokenLogits(List.of(text)).getFirst();
+        return TokenLabels.of(task(Task.TOKEN_LABELS, "gives tokens labels"), text, logits, tokenizer(), original);
+    }
+
+    private List<float[][]> tokenLogits(List<TextTokens> texts) {
+        task(Task.TOKEN_LABELS, "gives tokens labels");
+        return encoder("gives tokens labels")
+                .outputs(checked(texts), t -> IntStream.range(0, t.size()).toArray());
+    }
+
+    /**
+     * What may stand where the text has the model's mask token.
+     *
+     * @param count candidates for each place
+     */
+    public List<MaskGuess> fill(String text, int count) {
+        return fill(tokens(text), count);
+    }
+
+    public List<MaskGuess> fill(TextTokens text, int count) {
+        task(Task.FILL, "guesses masked tokens");
+        OptionalInt mask = tokenizer().maskId();
+        int[] places = IntStream.range(0, text.size())
+                .filter(i -> mask.isPresent() && text.ids()[i] == mask.getAsInt())
+                .toArray();
+        if (places.length == 0) {
+            throw JandaiaException.usage("The text has no mask to fill; write "
+                    + (mask.isPresent() ? tokenizer().token(mask.getAsInt()) : "the model's mask token")
+                    + " where a token is to be guessed.");
+        }
+        return fill(text, places, count);
+    }
+
+    /** What may stand at the places of a text, whatever stands there. */
+    public List<MaskGuess> fill(TextTokens text, int[] places, int count) {
+        task(Task.FILL, "guesses masked tokens");
+        for (int place : places) {
+            if (place < 0 || place >= text.size()) {
+                throw JandaiaException.usage(
+                        "The text has " + text.size() + " tokens; it has none at place " + place + ".");
+            }
+        }
+        float[][] logits = encoder("guesses masked tokens")
+                .outputs(List.of(checked(text)), t -> places)
+                .getFirst();
+        return IntStream.range(0, places.length)
+                .mapToObj(i -> MaskGuess.of(places[i], logits[i], count, tokenizer()))
+                .toList();
+    }
+
+    /** Texts by how well they answer a query, the best first; the model must be one that gives a pair of texts one score. */
+    public List<Ranked> rerank(String query, List<String> texts) {
+        return rank(texts.stream().map(t -> tokens(query, t)).toList());
+    }
+
+    /** The same of pairs that are tokens. */
+    public List<Ranked> rank(List<TextTokens> pairs) {
+        TaskSpec task = task(Task.TEXT_LABELS, "scores pairs of texts");
+        if (task.outputs() != 1) {
+            throw JandaiaException.usage("The model gives " + task.outputs() + " labels ("
+                    + String.join(", ", task.labels()) + "); ranking needs one that gives a single score.");
+        }
+        List<float[]> scores = encoder("scores pairs of texts").outputs(checked(pairs));
+        return IntStream.range(0, scores.size())
+                .mapToObj(i -> new Ranked(i, scores.get(i)[0]))
+                .sorted(Comparator.comparingDouble(Ranked::score).reversed())
+                .toList();
+    }
+
+    /** What reads; null in a model that writes. */
+    @Nullable TextEncoder textEncoder() {
+        return encoder;
+    }
+
+    private TextEncoder encoder(String purpose) {
+        if (encoder == null) {
+            throw loaded.files().isNot(purpose);
+        }
+        return encoder;
+    }
+
+    /** What the model is for, if it is for this. */
+    private TaskSpec task(Task wanted, String purpose) {
+        TaskSpec task = encoder(purpose).encoder().spec().task();
+        if (task == null || task.task() != wanted) {
+            throw loaded.files().isNot(purpose);
+        }
+        return task;
+    }
+
+    private List<TextTokens> checked(List<TextTokens> all) {
+        int limit = encoder("reads whole texts").encoder().spec().contextLength();
+        for (int i = 0; i < all.size(); i++) {
+            Embedder.within(limit, all.get(i), false, tokenizer(), "Text " + (i + 1), List.of());
+        }
+        return all;
+    }
+
+    private TextTokens checked(TextTokens text) {
+        return checked(List.of(text)).getFirst();
     }
 
     public Tokenizer tokenizer() {
@@ -226,8 +525,23 @@ public final class Model implements AutoCloseable {
         return loaded.text();
     }
 
+    /** What a decoder is made of; USAGE when the model is none. */
     public DecoderSpec spec() {
         return loaded.decoder().spec();
+    }
+
+    /** What the model is made of. */
+    public ModelSpec modelSpec() {
+        return loaded.network().spec();
+    }
+
+    /** Tokens that may be given at once. */
+    public int contextLength() {
+        return switch (modelSpec()) {
+            case DecoderSpec d -> d.contextLength();
+            case EncoderSpec e -> e.contextLength();
+            case EncoderDecoderSpec b -> b.encoder().contextLength();
+        };
     }
 
     public Decoder decoder() {
@@ -236,7 +550,7 @@ public final class Model implements AutoCloseable {
 
     /** How the weights are multiplied. */
     public Numerics numerics() {
-        return loaded.decoder().numerics();
+        return loaded.network().numerics();
     }
 
     /** The kernel set in use. */
@@ -258,10 +572,13 @@ public final class Model implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        engine.close();
-        ops.close();
+        if (encoder != null) {
+            encoder.close();
+        }
+        if (writer != null) {
+            writer.close();
+        }
         team.close();
-        pool.close();
         loaded.close();
     }
 }

@@ -2,8 +2,13 @@ package io.jandaia.model;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.EncoderDecoderFamily;
+import io.jandaia.model.arch.EncoderDecoderSpec;
+import io.jandaia.model.arch.EncoderFamily;
+import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.arch.Families;
 import io.jandaia.model.arch.Family;
+import io.jandaia.model.arch.ModelSpec;
 import io.jandaia.model.arch.TensorNames;
 import io.jandaia.model.checkpoint.QuantizedCheckpoint;
 import io.jandaia.model.checkpoint.UnpackedTensors;
@@ -11,12 +16,20 @@ import io.jandaia.model.format.Config;
 import io.jandaia.model.format.Gguf;
 import io.jandaia.model.format.ModelFile;
 import io.jandaia.model.format.ModelFolder;
+import io.jandaia.model.nn.Network;
+import io.jandaia.model.nn.Weights;
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
+import io.jandaia.tensor.kernel.Kernels;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,26 +40,37 @@ public final class ModelFiles implements AutoCloseable {
     private final Path path;
     private final ModelFile file;
     private final String architecture;
-    private final DecoderSpec spec;
-    private final TensorNames names;
+    private final Understood understood;
     private final GenerationDefaults defaults;
     private final @Nullable QuantizedCheckpoint quantized;
     private final @Nullable UnpackedTensors unpacked;
+
+    /**
+     * What the configuration says.
+     *
+     * @param names of tensors; of an encoder-decoder those of the encoder, then those of the decoder
+     * @param headless whether it is a decoder without a head: it gives hidden states, no tokens
+     * @param prefixes what goes before texts, by task
+     */
+    private record Understood(
+            ModelSpec spec, List<TensorNames> names, boolean headless, Map<String, String> prefixes) {
+        Understood(ModelSpec spec, List<TensorNames> names, boolean headless) {
+            this(spec, names, headless, Map.of());
+        }
+    }
 
     private ModelFiles(
             Path path,
             ModelFile file,
             String architecture,
-            DecoderSpec spec,
-            TensorNames names,
+            Understood understood,
             GenerationDefaults defaults,
             @Nullable QuantizedCheckpoint quantized,
             Progress progress) {
         this.path = path;
         this.file = file;
         this.architecture = architecture;
-        this.spec = spec;
-        this.names = names;
+        this.understood = understood;
         this.defaults = defaults;
         this.quantized = quantized;
         this.unpacked = quantized == null
@@ -70,8 +94,7 @@ public final class ModelFiles implements AutoCloseable {
             QuantizedCheckpoint quantized = QuantizedCheckpoint.of(config);
             refuseUnsupported(folder.file());
             String architecture = architecture(config);
-            Family family = Families.ofHub(architecture);
-            DecoderSpec spec = family.fromHub(config.text());
+            Understood understood = understood(folder, architecture);
             GenerationDefaults inConfig = GenerationDefaults.ofModelConfig(config); // counts as read in any case
             GenerationDefaults defaults = folder.generation().keys().isEmpty()
                     ? inConfig
@@ -81,8 +104,7 @@ public final class ModelFiles implements AutoCloseable {
                     path,
                     folder.file(),
                     architecture,
-                    spec,
-                    family.hubTensors(),
+                    understood,
                     defaults,
                     quantized,
                     options.progress());
@@ -110,8 +132,7 @@ public final class ModelFiles implements AutoCloseable {
                     path,
                     file,
                     architecture,
-                    spec,
-                    family.ggufTensors(),
+                    new Understood(spec, List.of(family.ggufTensors()), false),
                     GenerationDefaults.ofGguf(metadata),
                     null,
                     Progress.NONE);
@@ -119,6 +140,50 @@ public final class ModelFiles implements AutoCloseable {
             file.close();
             throw e;
         }
+    }
+
+    private static Understood understood(ModelFolder folder, String architecture) {
+        Config config = folder.config();
+        Optional<EncoderFamily> encoders = EncoderFamily.ofHub(architecture);
+        if (encoders.isPresent()) {
+            EncoderFamily family = encoders.get();
+            EncoderSpec spec = family.fromHub(config, architecture, folder.file().tensors());
+            return new Understood(spec, List.of(family.hubTensors(architecture)), false);
+        }
+        Optional<EncoderDecoderFamily> both = EncoderDecoderFamily.ofHub(architecture);
+        if (both.isPresent()) {
+            EncoderDecoderFamily family = both.get();
+            EncoderDecoderSpec spec = family.fromHub(config, folder.file().tensors());
+            Config generation = folder.generation();
+            int start = Math.toIntExact(generation.integer("decoder_start_token_id", spec.start()));
+            return new Understood(
+                    new EncoderDecoderSpec(spec.encoder(), spec.decoder(), start),
+                    List.of(family.encoderTensors(), family.decoderTensors()),
+                    false,
+                    prefixes(config));
+        }
+        if (!config.flag("is_causal", true)) {
+            throw JandaiaException.unsupported("The configuration's is_causal is false: a " + architecture
+                    + " whose tokens see those after them, which this version does not run.");
+        }
+        Optional<Family> headless = Families.headless(architecture);
+        Family family = headless.orElseGet(() -> Families.ofHub(architecture));
+        DecoderSpec spec = family.fromHub(config.text());
+        return new Understood(
+                headless.isPresent() ? spec.withTiedHead() : spec, List.of(family.hubTensors()), headless.isPresent());
+    }
+
+    /** The prefixes in {@code task_specific_params}. */
+    private static Map<String, String> prefixes(Config config) {
+        Map<String, String> out = new LinkedHashMap<>();
+        if (config.value("task_specific_params") instanceof Map<?, ?> tasks) {
+            tasks.forEach((name, settings) -> {
+                if (settings instanceof Map<?, ?> s && s.get("prefix") instanceof String prefix) {
+                    out.put(name.toString(), prefix);
+                }
+            });
+        }
+        return out;
     }
 
     private static String architecture(Config config) {
@@ -151,8 +216,62 @@ public final class ModelFiles implements AutoCloseable {
         return architecture;
     }
 
+    /** What the model is made of. */
+    public ModelSpec modelSpec() {
+        return understood.spec;
+    }
+
+    /**
+     * What a decoder is made of.
+     *
+     * @throws JandaiaException USAGE when the model is none
+     */
     public DecoderSpec spec() {
-        return spec;
+        if (understood.spec instanceof DecoderSpec d) {
+            return d;
+        }
+        throw isNot("goes on with texts");
+    }
+
+    /** What goes before texts by task, where the configuration of an encoder-decoder says. */
+    Map<String, String> taskPrefixes() {
+        return understood.prefixes;
+    }
+
+    /** Whether it gives hidden states but has no head for tokens. */
+    boolean headless() {
+        return understood.headless;
+    }
+
+    /** Says what the model is, to somebody who took it for something else. */
+    JandaiaException isNot(String whatWasWanted) {
+        return JandaiaException.usage("The model in " + path + " is " + kind() + ", not one that " + whatWasWanted + ".");
+    }
+
+    private String kind() {
+        return architecture + ": " + switch (understood.spec) {
+            case DecoderSpec d when understood.headless -> "a decoder without a head, for embed";
+            case DecoderSpec d -> "a decoder, for run, score and embed";
+            case EncoderDecoderSpec b -> "an encoder-decoder, for run and translate";
+            case EncoderSpec e when e.task() == null -> "an encoder, for embed";
+            case EncoderSpec e -> switch (Objects.requireNonNull(e.task()).task()) {
+                case FILL -> "an encoder that guesses masked tokens, for fill and embed";
+                case TEXT_LABELS -> "an encoder that gives texts labels or scores, for classify and rerank";
+                case TOKEN_LABELS -> "an encoder that gives tokens labels, for classify";
+            };
+        };
+    }
+
+    /** Packs the weights. */
+    Network network(Kernels kernels, Numerics numerics, Arena arena) {
+        TensorNames names = understood.names.getFirst();
+        return switch (understood.spec) {
+            case DecoderSpec d -> Weights.decoder(d, tensors(), names, kernels, numerics, arena);
+            case EncoderSpec e -> Weights.encoder(e, tensors(), names, kernels, numerics, arena);
+            case EncoderDecoderSpec b ->
+                Weights.encoderDecoder(
+                        b, tensors(), names, understood.names.getLast(), kernels, numerics, arena);
+        };
     }
 
     /** The tensors that the architecture asks for; those of a quantised checkpoint are made when they are read. */
@@ -180,7 +299,7 @@ public final class ModelFiles implements AutoCloseable {
     }
 
     TensorNames names() {
-        return names;
+        return understood.names.getFirst();
     }
 
     GenerationDefaults defaults() {

@@ -12,6 +12,7 @@ final class UnreadKeys {
 
     /** Keys of config.json that say how a model was made, trained or stored, not what it computes. */
     private static final Set<String> NEUTRAL = Set.of(
+            "_attn_implementation",
             "architectures",
             "auto_map",
             "bos_token_id",
@@ -47,7 +48,8 @@ final class UnreadKeys {
     private static boolean neutral(String name) {
         return NEUTRAL.contains(name)
                 || name.endsWith("dropout")
-                || name.equals("layerdrop")
+                || name.endsWith("dropout_prob")
+                || name.endsWith("layerdrop")
                 || name.endsWith("pdrop")
                 || name.startsWith("summary_");
     }

@@ -15,5 +15,7 @@ public enum Activation {
     /** {@code max(x, 0)^2} (So et al. 2021). */
     RELU_SQUARED,
     /** {@code 1 / (1 + exp(-x))}. */
-    SIGMOID
+    SIGMOID,
+    /** {@code tanh(x)}. */
+    TANH
 }

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param outputBias whether the output projection has a bias
  * @param headNorm norm of queries and keys; null = none
  * @param rope rotary positions; null = none
- * @param alibi linear biases; null = none
+ * @param distanceBias what is added to scores by distance; null = nothing
  * @param scale what products of queries and keys are multiplied with
  * @param cap soft cap of scores; 0 = none
  * @param sinks whether each head has a learned score of seeing nothing
  * @param gated whether what a head sees is multiplied with a sigmoid, whose rows follow those of the head's query in files
- * @param window how many positions a token sees, itself included; 0 = all before it
+ * @param bothWays whether a token sees those after it too, as in encoders
+ * @param window how many positions a token sees, itself included; both ways, how many at most on each side; 0 = all
  */
 public record AttentionSpec(
         int heads,
@@ -28,11 +29,12 @@ public record AttentionSpec(
         boolean outputBias,
         @Nullable HeadNorm headNorm,
         @Nullable RopeSpec rope,
-        @Nullable Alibi alibi,
+        @Nullable DistanceBias distanceBias,
         float scale,
         float cap,
         boolean sinks,
         boolean gated,
+        boolean bothWays,
         int window)
         implements MixerSpec {
 
@@ -80,6 +82,42 @@ public record AttentionSpec(
         }
     }
 
+    /** What is added to the score of a key by its distance from the query. */
+    public sealed interface DistanceBias permits Alibi, DistanceBuckets {}
+
+    /**
+     * A learned number for each head and each class of distances: one class a distance while they are short, then ever
+     * wider ones, by the logarithm (Raffel et al. 2020).
+     *
+     * @param count classes
+     * @param farthest the distance from which on all are of the last class
+     * @param bothWays whether half of the classes are for keys after the query
+     */
+    public record DistanceBuckets(int count, int farthest, boolean bothWays) implements DistanceBias {
+
+        public DistanceBuckets {
+            int side = bothWays ? count / 2 : count;
+            if (side < 2 || farthest <= side / 2) {
+                throw JandaiaException.format("The configuration has " + count + " classes of distances up to "
+                        + farthest + "; expected at least " + (bothWays ? 4 : 2) + ", and more distance than "
+                        + side / 2 + ".");
+            }
+        }
+
+        /** The class of a key that stands {@code distance} after the query; computed in float32, as it was trained. */
+        public int bucket(int distance) {
+            int side = bothWays ? count / 2 : count;
+            int first = bothWays && distance > 0 ? side : 0;
+            int far = bothWays ? Math.abs(distance) : Math.max(0, -distance);
+            int exact = side / 2;
+            if (far < exact) {
+                return first + far;
+            }
+            float share = (float) Math.log((float) far / exact) / (float) Math.log((double) farthest / exact);
+            return first + Math.min(side - 1, exact + (int) (share * (side - exact)));
+        }
+    }
+
     /**
      * Scores fall with distance by a slope of each head's own (Press et al. 2022).
      *
@@ -87,7 +125,7 @@ public record AttentionSpec(
      * @param factor what biases are multiplied with
      * @param coarse whether they are products of the position, not the distance, in bfloat16, as Falcon was trained with
      */
-    public record Alibi(double maxBias, double factor, boolean coarse) {
+    public record Alibi(double maxBias, double factor, boolean coarse) implements DistanceBias {
 
         public Alibi(double maxBias) {
             this(maxBias, 1, false);
@@ -109,6 +147,10 @@ public record AttentionSpec(
         if (heads % kvHeads != 0) {
             throw JandaiaException.format("The configuration has " + heads + " attention heads and " + kvHeads
                     + " heads of keys and values; expected a divisor.");
+        }
+        if (bothWays && (gated || distanceBias instanceof Alibi)) {
+            throw JandaiaException.unsupported(
+                    "Attention both ways with gates or linear biases is not known to this version.");
         }
         if (rope != null) {
             rope.validate();
@@ -135,6 +177,7 @@ public record AttentionSpec(
                 0,
                 false,
                 false,
+                false,
                 0);
     }
 
@@ -148,19 +191,20 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 rope,
-                alibi,
+                distanceBias,
                 scale,
                 cap,
                 sinks,
                 gated,
+                bothWays,
                 window);
     }
 
     /** With or without biases on the projections of queries, keys and values, and on that of the output. */
     public AttentionSpec bias(boolean input, boolean output) {
         return new AttentionSpec(
-                heads, kvHeads, headDim, layout, input, output, headNorm, rope, alibi, scale, cap, sinks, gated,
-                window);
+                heads, kvHeads, headDim, layout, input, output, headNorm, rope, distanceBias, scale, cap, sinks, gated,
+                bothWays, window);
     }
 
     public AttentionSpec headNorm(@Nullable HeadNorm value) {
@@ -173,11 +217,12 @@ public record AttentionSpec(
                 outputBias,
                 value,
                 rope,
-                alibi,
+                distanceBias,
                 scale,
                 cap,
                 sinks,
                 gated,
+                bothWays,
                 window);
     }
 
@@ -191,15 +236,16 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 value,
-                alibi,
+                distanceBias,
                 scale,
                 cap,
                 sinks,
                 gated,
+                bothWays,
                 window);
     }
 
-    public AttentionSpec alibi(Alibi value) {
+    public AttentionSpec distanceBias(DistanceBias value) {
         return new AttentionSpec(
                 heads,
                 kvHeads,
@@ -214,6 +260,7 @@ public record AttentionSpec(
                 cap,
                 sinks,
                 gated,
+                bothWays,
                 window);
     }
 
@@ -227,11 +274,12 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 rope,
-                alibi,
+                distanceBias,
                 (float) value,
                 cap,
                 sinks,
                 gated,
+                bothWays,
                 window);
     }
 
@@ -245,11 +293,12 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 rope,
-                alibi,
+                distanceBias,
                 scale,
                 (float) value,
                 sinks,
                 gated,
+                bothWays,
                 window);
     }
 
@@ -263,11 +312,12 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 rope,
-                alibi,
+                distanceBias,
                 scale,
                 cap,
                 true,
                 gated,
+                bothWays,
                 window);
     }
 
@@ -281,11 +331,12 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 rope,
-                alibi,
+                distanceBias,
                 scale,
                 cap,
                 sinks,
                 true,
+                bothWays,
                 window);
     }
 
@@ -299,11 +350,32 @@ public record AttentionSpec(
                 outputBias,
                 headNorm,
                 rope,
-                alibi,
+                distanceBias,
                 scale,
                 cap,
                 sinks,
                 gated,
+                bothWays,
                 value);
+    }
+
+    /** With a view of what comes after, too. */
+    public AttentionSpec seeingBothWays() {
+        return new AttentionSpec(
+                heads,
+                kvHeads,
+                headDim,
+                layout,
+                inputBias,
+                outputBias,
+                headNorm,
+                rope,
+                distanceBias,
+                scale,
+                cap,
+                sinks,
+                gated,
+                true,
+                window);
     }
 }

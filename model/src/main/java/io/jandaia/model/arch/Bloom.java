@@ -31,7 +31,7 @@ final class Bloom implements Family {
         AttentionSpec attention = AttentionSpec.of(heads, heads, dim / heads)
                 .layout(QkvLayout.PER_GROUP)
                 .bias(true, true)
-                .alibi(new Alibi(8));
+                .distanceBias(new Alibi(8));
         MlpSpec mlp = MlpSpec.plain(Activation.GELU_TANH, 4 * dim).bias(true);
         // The first two only chose between orders of summation; the third is what one training run was made of.
         c.ignore(
@@ -53,7 +53,7 @@ final class Bloom implements Family {
         AttentionSpec attention = f.attentionWithoutRope()
                 .layout(QkvLayout.BLOCKS)
                 .bias(true, true)
-                .alibi(new Alibi(c.number("attention.max_alibi_bias", 8)));
+                .distanceBias(new Alibi(c.number("attention.max_alibi_bias", 8)));
         MlpSpec mlp = MlpSpec.plain(Activation.GELU_TANH, f.inner()).bias(true);
         return f.decoder(
                 EmbeddingSpec.of(f.dim()).normed(f.layerNorm()),

@@ -38,7 +38,7 @@ final class Falcon implements Family {
                 .bias(bias, bias);
         // The biases are added before scores are scaled.
         AttentionSpec attention =
-                c.flag("alibi", false) ? plain.alibi(new Alibi(8, plain.scale(), true)) : plain.rope(f.rope());
+                c.flag("alibi", false) ? plain.distanceBias(new Alibi(8, plain.scale(), true)) : plain.rope(f.rope());
         MlpSpec mlp = MlpSpec.plain(f.activation("gelu", "activation"), c.size("ffn_hidden_size", 4 * f.dim()))
                 .bias(bias);
         boolean twoNorms = current && c.integer("num_ln_in_parallel_attn", 2) == 2;

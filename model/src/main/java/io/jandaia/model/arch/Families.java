@@ -4,8 +4,10 @@ import io.jandaia.error.JandaiaException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The families this version knows. */
@@ -55,31 +57,52 @@ public final class Families {
             new StableLm(),
             new StarCoder2());
 
+    private static final List<EncoderFamily> ENCODERS = List.of(
+            new Bert(), new DistilBert(), new ModernBert(), new Roberta("Roberta"), new Roberta("XLMRoberta"));
+
+    private static final List<EncoderDecoderFamily> ENCODER_DECODERS = List.of(new Bart(), new Marian(), new T5());
+
     private Families() {}
 
+    /** Decoders. */
     public static List<Family> all() {
         return ALL;
     }
 
+    public static List<EncoderFamily> encoders() {
+        return ENCODERS;
+    }
+
+    public static List<EncoderDecoderFamily> encoderDecoders() {
+        return ENCODER_DECODERS;
+    }
+
     /** The family that a config.json names; UNSUPPORTED names those that are known. */
     public static Family ofHub(String architecture) {
-        return find(architecture, Family::hubName, "architecture");
+        String others = names().skip(ALL.size()).collect(Collectors.joining(", "));
+        return find(architecture, Family::hubName, "architecture", ", " + others);
+    }
+
+    /** The family of a decoder without its head, such as {@code Qwen3Model}. */
+    public static Optional<Family> headless(String architecture) {
+        String whole = architecture.replaceFirst("Model$", "ForCausalLM");
+        return architecture.endsWith("Model")
+                ? ALL.stream().filter(f -> f.hubName().equals(whole)).findFirst()
+                : Optional.empty();
     }
 
     /** The family of a GGUF file's {@code general.architecture}. */
     public static Family ofGguf(String architecture) {
-        return find(architecture, Family::ggufName, "GGUF architecture");
+        return find(architecture, Family::ggufName, "GGUF architecture", "");
     }
 
     /**
-     * The {@link Family#hubName} that a configuration's {@code model_type} stands for, where it has no {@code architectures}: the
+     * The architecture that a configuration's {@code model_type} stands for, where it has no {@code architectures}: the
      * same letters and digits, as in {@code gpt_neox} and {@code GPTNeoXForCausalLM}. The type itself when there is none.
      */
     public static String architectureOf(String modelType) {
         String type = letters(modelType.replace("_text", ""));
-        return ALL.stream()
-                .map(Family::hubName)
-                .filter(n -> letters(n.replace("ForCausalLM", "").replace("LMHeadModel", ""))
+        return names().filter(n -> letters(n.replaceFirst("(ForCausalLM|LMHeadModel|ForConditionalGeneration|(MT)?Model)$", ""))
                         .equals(type))
                 .findFirst()
                 .orElse(modelType);
@@ -89,7 +112,15 @@ public final class Families {
         return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
 
-    private static Family find(String name, Function<Family, @Nullable String> key, String what) {
+    private static Stream<String> names() {
+        return Stream.of(
+                        ALL.stream().map(Family::hubName),
+                        ENCODERS.stream().flatMap(f -> f.hubNames().stream()),
+                        ENCODER_DECODERS.stream().map(EncoderDecoderFamily::hubName))
+                .flatMap(n -> n);
+    }
+
+    private static Family find(String name, Function<Family, @Nullable String> key, String what, String others) {
         for (Family f : ALL) {
             if (name.equals(key.apply(f))) {
                 return f;
@@ -97,6 +128,6 @@ public final class Families {
         }
         throw JandaiaException.unsupported(
                 "The model's " + what + " is '" + name + "', which this version does not run. It runs: "
-                        + ALL.stream().map(key).filter(Objects::nonNull).collect(Collectors.joining(", ")) + ".");
+                        + ALL.stream().map(key).filter(Objects::nonNull).collect(Collectors.joining(", ")) + others + ".");
     }
 }

@@ -28,6 +28,7 @@ record HubFields(Config config) {
             Map.entry("gelu_accurate", Activation.GELU_TANH),
             Map.entry("quick_gelu", Activation.GELU_QUICK),
             Map.entry("relu", Activation.RELU),
+            Map.entry("tanh", Activation.TANH),
             Map.entry("relu2", Activation.RELU_SQUARED));
 
     int vocabulary() {
@@ -193,7 +194,7 @@ record HubFields(Config config) {
         return types;
     }
 
-    private static boolean sliding(String layerType) {
+    static boolean sliding(String layerType) {
         return switch (layerType) {
             case "full_attention" -> false;
             case "sliding_attention" -> true;

@@ -39,7 +39,7 @@ final class Mpt implements Family {
         AttentionSpec attention = plain.layout(QkvLayout.BLOCKS)
                 .bias(bias, bias)
                 .scale(a.number("softmax_scale", plain.scale()))
-                .alibi(new Alibi(a.number("alibi_bias_max", 8)));
+                .distanceBias(new Alibi(a.number("alibi_bias_max", 8)));
         MlpSpec mlp = MlpSpec.plain(Activation.GELU, c.size("expansion_ratio", 4) * f.dim())
                 .bias(bias);
         // With linear biases there are no learned positions, whatever the configuration says.
@@ -60,7 +60,7 @@ final class Mpt implements Family {
         AttentionSpec attention = f.attentionWithoutRope()
                 .layout(QkvLayout.BLOCKS)
                 .bias(bias, bias)
-                .alibi(new Alibi(c.number("attention.max_alibi_bias", 8)));
+                .distanceBias(new Alibi(c.number("attention.max_alibi_bias", 8)));
         MlpSpec mlp = MlpSpec.plain(Activation.GELU, f.inner()).bias(bias);
         return f.decoder(norm, i -> LayerSpec.preNorm(norm, attention, mlp));
     }

@@ -7,10 +7,22 @@ public enum Role {
     /** From the width of the embedding to that of the model. */
     EMBEDDING_PROJECTION(false),
     POSITIONS(false),
+    /** A row for each type of token. */
+    TOKEN_TYPES(false),
+    /** What scores get by the class of a distance, in all layers. */
+    DISTANCE_BIAS(false),
     FINAL_NORM(false),
     /** From the width of the model to that of the head. */
     HEAD_PROJECTION(false),
     HEAD(false),
+    /** What is added to logits, where it is no part of the head. */
+    LOGITS_BIAS(false),
+    /** Before the outputs of an encoder's task. */
+    TASK_TRANSFORM(false),
+    TASK_NORM(false),
+    TASK_OUTPUT(false),
+    /** The bias of these outputs where it is no part of them. */
+    TASK_OUTPUT_BIAS(false),
     ATTENTION_NORM(true),
     QUERY(true),
     KEY(true),
@@ -22,6 +34,11 @@ public enum Role {
     SINKS(true),
     ATTENTION_OUTPUT(true),
     ATTENTION_OUTPUT_NORM(true),
+    CROSS_NORM(true),
+    CROSS_QUERY(true),
+    CROSS_KEY(true),
+    CROSS_VALUE(true),
+    CROSS_OUTPUT(true),
     MLP_NORM(true),
     GATE(true),
     UP(true),
@@ -72,6 +89,14 @@ public enum Role {
 
     Role(boolean perLayer) {
         this.perLayer = perLayer;
+    }
+
+    /** Whether its name stands alone, without what names of the transformer begin with. */
+    boolean outside() {
+        return switch (this) {
+            case HEAD, LOGITS_BIAS, TASK_TRANSFORM, TASK_NORM, TASK_OUTPUT, TASK_OUTPUT_BIAS -> true;
+            default -> false;
+        };
     }
 
     public boolean perLayer() {

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 /**
  * What a family calls its tensors in one kind of file.
  *
- * @param prefixes what may stand before every name but the head's, the usual one first; checkpoints saved from the bare
+ * @param prefixes what may stand before every name but those of the head and of tasks, the usual one first; checkpoints saved from the bare
  *     transformer lack it
  * @param layer what stands before the names of a layer, with <code>{i}</code> for its number
  * @param names the names by role, without prefix, {@code .weight} and {@code .bias}; <code>{h}</code> stands for the number of a
@@ -123,6 +123,7 @@ public record TensorNames(
         return new TensorNames(prefixes, layer, names, true, spare);
     }
 
+    /** Whether files of this kind have a tensor for a role. */
     public boolean has(Role role) {
         return names.containsKey(role);
     }
@@ -136,7 +137,7 @@ public record TensorNames(
         if (name == null) {
             throw new JandaiaException(JandaiaException.Kind.INTERNAL, "No tensor name for role " + role + ".");
         }
-        String start = role == Role.HEAD
+        String start = role.outside()
                 ? ""
                 : prefix + (role.perLayer() ? this.layer.replace("{i}", Integer.toString(layer)) : "");
         List<String> all = Arrays.stream(name.split("\\|")).map(n -> start + n).toList();

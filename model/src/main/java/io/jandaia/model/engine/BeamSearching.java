@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class BeamSearching extends Work {
 
     private final Request request;
+    private final @Nullable Source source;
     private final Generation generation;
     private final Tokenizer tokenizer;
     private final BeamSearch search;
@@ -40,6 +41,7 @@ final class BeamSearching extends Work {
             int contextLength,
             Scratch scratch) {
         this.request = request;
+        this.source = Source.of(request);
         this.generation = generation;
         this.tokenizer = tokenizer;
         int prompt = request.prompt().length;
@@ -50,6 +52,11 @@ final class BeamSearching extends Work {
         this.lanes = List.of(new Lane(request.prompt(), prompt));
         this.rows = new float[1][];
         new StopMatcher(request.stops()); // refuses what cannot be a stop text
+    }
+
+    @Override
+    @Nullable Source source() {
+        return source;
     }
 
     @Override
@@ -198,7 +205,7 @@ final class BeamSearching extends Work {
         generation.put(new TokenEvent.Finished(
                 reason,
                 rest,
-                new TokenEvent.Usage(request.prompt().length, tokens),
+                new TokenEvent.Usage(request.given(), tokens),
                 watch.timings(),
                 List.copyOf(answers)));
     }

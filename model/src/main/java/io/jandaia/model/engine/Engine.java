@@ -4,7 +4,9 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.nn.Batch;
+import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.nn.Decoder;
+import io.jandaia.model.nn.EncoderDecoder;
 import io.jandaia.model.nn.Ops;
 import io.jandaia.model.sampling.Choice;
 import io.jandaia.model.sampling.Scratch;
@@ -42,6 +44,7 @@ public final class Engine implements AutoCloseable {
     private static final int MAX_WAITING = 1024;
 
     private final Decoder decoder;
+    private final @Nullable Reader reader;
     private final Ops ops;
     private final PagePool pool;
     private final Tokenizer tokenizer;
@@ -62,12 +65,35 @@ public final class Engine implements AutoCloseable {
     private volatile boolean closed;
 
     /**
+     * How sources are read, in an encoder-decoder.
+     *
+     * @param pool of the keys and values of sources
+     */
+    private record Reader(EncoderDecoder network, PagePool pool) {}
+
+    /**
      * @param ops used by the loop thread only from now on
      * @param pool likewise
      * @param maxRunning sequences computed together
      */
     public Engine(Decoder decoder, Ops ops, PagePool pool, Tokenizer tokenizer, int maxRunning) {
+        this(decoder, null, ops, pool, tokenizer, maxRunning);
+    }
+
+    /**
+     * For an encoder-decoder, whose requests have a source.
+     *
+     * @param sources the pool of their keys and values
+     */
+    public Engine(
+            EncoderDecoder network, Ops ops, PagePool pool, PagePool sources, Tokenizer tokenizer, int maxRunning) {
+        this(network.decoder(), new Reader(network, sources), ops, pool, tokenizer, maxRunning);
+    }
+
+    private Engine(
+            Decoder decoder, @Nullable Reader reader, Ops ops, PagePool pool, Tokenizer tokenizer, int maxRunning) {
         this.decoder = decoder;
+        this.reader = reader;
         this.ops = ops;
         this.pool = pool;
         this.tokenizer = tokenizer;
@@ -94,6 +120,7 @@ public final class Engine implements AutoCloseable {
     public Generation submit(Request request, @Nullable Kept kept) {
         int context = decoder.spec().contextLength();
         check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
+        checkSource(request.source());
         if (request.maxTokens() < 0) {
             throw JandaiaException.usage(
                     "The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
@@ -142,6 +169,52 @@ public final class Engine implements AutoCloseable {
         return result;
     }
 
+    /**
+     * One vector for a text: the mean of its hidden states, or one of them.
+     *
+     * @return {@code dim} numbers
+     */
+    public CompletableFuture<float[]> embed(int[] ids, Pooling pooling) {
+        int context = decoder.spec().contextLength();
+        check(ids, context, "a context of " + context + " tokens");
+        CompletableFuture<float[]> result = new CompletableFuture<>();
+        enqueue(new Embedding(ids, pooling, result));
+        return result;
+    }
+
+    private void checkSource(int @Nullable [] source) {
+        if (reader == null || source == null) {
+            if (reader != null || source != null) {
+                throw JandaiaException.usage("Encoder-decoders answer a source, and only they do.");
+            }
+            return;
+        }
+        EncoderSpec encoder = reader.network.spec().encoder();
+        if (source.length == 0) {
+            throw JandaiaException.usage("The text has no tokens; expected at least one.");
+        }
+        if (source.length > encoder.contextLength()) {
+            throw JandaiaException.usage("The text has " + source.length + " tokens; the model reads at most "
+                    + encoder.contextLength() + ". Shorten it by at least "
+                    + (source.length - encoder.contextLength()) + " tokens.");
+        }
+        checkIds(source, encoder.vocabulary());
+        long bytes = reader.pool.layout().bytes(source.length);
+        if (bytes > reader.pool.limit()) {
+            throw JandaiaException.resource("The text's " + source.length + " tokens need " + bytes
+                    + " bytes of keys and values; the limit is " + reader.pool.limit() + ".");
+        }
+    }
+
+    private static void checkIds(int[] ids, int vocabulary) {
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw JandaiaException.usage("The prompt has token id " + id + "; the model's vocabulary has ids 0 to "
+                        + (vocabulary - 1) + ".");
+            }
+        }
+    }
+
     private void check(int[] ids, int most, String limit) {
         if (ids.length == 0) {
             throw JandaiaException.usage("The prompt has no tokens; expected at least one.");
@@ -150,13 +223,7 @@ public final class Engine implements AutoCloseable {
             throw JandaiaException.usage("The prompt has " + ids.length + " tokens; the model has " + limit
                     + ". Shorten the prompt by at least " + (ids.length - most) + " tokens.");
         }
-        int vocabulary = decoder.spec().vocabulary();
-        for (int id : ids) {
-            if (id < 0 || id >= vocabulary) {
-                throw JandaiaException.usage("The prompt has token id " + id + "; the model's vocabulary has ids 0 to "
-                        + (vocabulary - 1) + ".");
-            }
-        }
+        checkIds(ids, decoder.spec().vocabulary());
         if (pool.layout().bytes(ids.length + 1) > pool.limit()) {
             throw JandaiaException.resource("The prompt's " + ids.length + " tokens need "
                     + pool.layout().bytes(ids.length + 1) + " bytes of keys and values; the limit is " + pool.limit()
@@ -334,9 +401,10 @@ public final class Engine implements AutoCloseable {
         running.stream().filter(Work::decoding).forEach(order::add);
         running.stream().filter(w -> !w.decoding()).forEach(order::add);
         for (Work w : order) {
-            if (!w.hasRoom() || !running.contains(w)) {
+            if (!w.hasRoom() || !running.contains(w) || !read(w)) {
                 continue;
             }
+            Source source = w.source();
             for (Lane lane : w.lanes()) {
                 int n = Math.min(Math.min(lane.pending(), w.chunk()), STEP_TOKENS - batch.size());
                 if (n == 0) {
@@ -347,11 +415,39 @@ public final class Engine implements AutoCloseable {
                 }
                 w.started();
                 int from = lane.computed();
-                batch.add(lane.state(pool), Arrays.copyOfRange(lane.tokens(), from, from + n));
+                batch.add(
+                        lane.state(pool),
+                        source == null ? null : source.state(),
+                        Arrays.copyOfRange(lane.tokens(), from, from + n));
                 members.add(new Member(w, lane));
             }
         }
         return batch.build();
+    }
+
+    /** Reads what w has to read first; false when it must wait for memory, or has failed. */
+    private boolean read(Work w) {
+        Source source = w.source();
+        if (source == null || reader == null) {
+            return true;
+        }
+        try {
+            w.started();
+            source.read(reader.network, reader.pool, ops);
+            return true;
+        } catch (RuntimeException | Error e) {
+            JandaiaException failure = failure(e);
+            boolean others = running.stream().anyMatch(o -> o != w && o.source() != null && holds(o));
+            if (failure.kind() != JandaiaException.Kind.RESOURCE || !others) {
+                w.fail(failure);
+            }
+            return false;
+        }
+    }
+
+    private static boolean holds(Work w) {
+        Source source = w.source();
+        return source != null && source.state() != null;
     }
 
     /**
@@ -396,6 +492,7 @@ public final class Engine implements AutoCloseable {
 
     private void evict(Work victim) {
         victim.evict();
+        victim.releaseSource();
         running.remove(victim);
         lock.lock();
         try {
@@ -414,7 +511,12 @@ public final class Engine implements AutoCloseable {
             Batch.Slice slice = batch.slices().get(i);
             for (int row = slice.row(); row < slice.row() + slice.count(); row++) {
                 Member member = members.get(i);
-                if (member.work.wants(member.lane, batch.position(row))) {
+                if (!member.work.wants(member.lane, batch.position(row))) {
+                    continue;
+                }
+                if (member.work.readsHidden()) {
+                    accept(member, batch.position(row), hidden.row(row));
+                } else {
                     owner[row] = member;
                     rows[n++] = row;
                 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Generating extends Work {
 
     private final Request request;
+    private final @Nullable Source source;
     private final Generation generation;
     private final StreamDecoder decoder;
     private final StopMatcher stops;
@@ -33,6 +34,7 @@ final class Generating extends Work {
             Scratch scratch,
             @Nullable Kept kept) {
         this.request = request;
+        this.source = Source.of(request);
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
@@ -40,6 +42,11 @@ final class Generating extends Work {
         this.end = request.limit(contextLength);
         this.scratch = scratch;
         this.sampler = new Sampler(request.sampling(), request.prompt().length, end, scratch);
+    }
+
+    @Override
+    @Nullable Source source() {
+        return source;
     }
 
     @Override
@@ -95,7 +102,7 @@ final class Generating extends Work {
         String rest = stops.matched() ? "" : stops.add(decoder.finish());
         rest += stops.matched() ? "" : stops.rest();
         int prompt = request.prompt().length;
-        TokenEvent.Usage usage = new TokenEvent.Usage(prompt, lane.count() - prompt);
+        TokenEvent.Usage usage = new TokenEvent.Usage(request.given(), lane.count() - prompt);
         finish(); // first, so that who reads the end finds the memory free
         generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of()));
     }

@@ -3,6 +3,7 @@ package io.jandaia.model.engine;
 import io.jandaia.model.sampling.Sampling;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to generate.
@@ -13,13 +14,25 @@ import java.util.Set;
  * @param endIds tokens that end the answer and are not part of it
  * @param stops texts that end the answer and are not part of it
  * @param logProbs log-probabilities to report with each token: of itself and of this many of the likeliest; -1 = none
+ * @param source what an encoder-decoder reads, as token ids, before it goes on with the prompt; null for decoders
  */
 public record Request(
-        int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops, int logProbs) {
+        int[] prompt,
+        int maxTokens,
+        Sampling sampling,
+        Set<Integer> endIds,
+        List<String> stops,
+        int logProbs,
+        int @Nullable [] source) {
 
     /** Without log-probabilities. */
     public Request(int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops) {
-        this(prompt, maxTokens, sampling, endIds, stops, -1);
+        this(prompt, maxTokens, sampling, endIds, stops, -1, null);
+    }
+
+    /** The tokens that were given: the source where there is one, else the prompt. */
+    int given() {
+        return source == null ? prompt.length : source.length;
     }
 
     /** The most tokens that prompt and answer may have together. */

@@ -1,14 +1,25 @@
 package io.jandaia.model.engine;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the engine computes for one request: one sequence, or several that advance together. Belongs to the loop thread. */
-abstract sealed class Work permits Generating, Scoring, BeamSearching {
+abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding {
 
     private boolean done;
 
     /** The sequences whose tokens are to be computed next. */
     abstract List<Lane> lanes();
+
+    /** What it reads before it writes; null for most. */
+    @Nullable Source source() {
+        return null;
+    }
+
+    /** Whether it takes hidden states in place of logits. */
+    boolean readsHidden() {
+        return false;
+    }
 
     /** Whether it takes one token a step, so that it should not wait for prompts. */
     final boolean decoding() {
@@ -32,6 +43,13 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching {
         lanes().forEach(Lane::evict);
     }
 
+    final void releaseSource() {
+        Source source = source();
+        if (source != null) {
+            source.release();
+        }
+    }
+
     final boolean done() {
         return done;
     }
@@ -40,6 +58,7 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching {
         done = true;
         lanes().forEach(Lane::keep);
         evict();
+        releaseSource();
     }
 
     /** Whether the reader can take what the next step gives. */
@@ -53,7 +72,7 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching {
     /** Whether the logits after position {@code position} are wanted. */
     abstract boolean wants(Lane lane, int position);
 
-    /** Takes the logits after {@code position}; may append tokens or finish. */
+    /** Takes the logits after {@code position}, or its hidden state; may append tokens or finish. */
     abstract void accept(Lane lane, int position, float[] logits);
 
     /** Called before its first computation. */

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
  * Linear biases (Press et al. 2022), laid out so that those of consecutive positions are neighbours. Grows with the longest
  * sequence.
  */
-final class AlibiTable {
+final class AlibiTable implements BiasRows {
 
     private final Alibi alibi;
     private final float[] slopes;
@@ -21,8 +21,8 @@ final class AlibiTable {
         this.slopes = alibi.slopes(heads);
     }
 
-    /** Makes room for {@code positions}. */
-    void reach(int positions) {
+    @Override
+    public void reach(int positions) {
         if (positions <= capacity) {
             return;
         }
@@ -42,21 +42,20 @@ final class AlibiTable {
         return Float.intBitsToFloat((bits + 0x7FFF + (bits >>> 16 & 1)) & 0xFFFF0000);
     }
 
-    MemorySegment memory() {
+    @Override
+    public MemorySegment memory() {
         return table;
     }
 
-    /**
-     * Where the biases of head {@code head} for a query at {@code position} begin, from key position {@code from} on. By
-     * distance, the last number of a head is that of distance 0.
-     */
-    long at(int head, int position, int from) {
+    /** By distance, the last number of a head is that of distance 0. */
+    @Override
+    public long at(int head, int position, int from) {
         long first = alibi.coarse() ? from : capacity - 1L - position + from;
         return ((long) head * capacity + first) * Float.BYTES;
     }
 
-    /** Bytes from one head to the next. */
-    long stride() {
+    @Override
+    public long stride() {
         return (long) capacity * Float.BYTES;
     }
 }

@@ -13,4 +13,5 @@ public record Embedding(
         Linear table,
         @Nullable Linear projection,
         @Nullable Linear positions,
+        @Nullable Linear types,
         Layer.@Nullable Norm norm) {}

@@ -43,9 +43,12 @@ final class LatentQueries {
         remember(a, x, batch);
         Matrix queries = queries(a, x);
         Scoring scoring = new Scoring(spec.scale(), 0);
-        KvShape shape = layout.shape(a.layer());
+        KvPages pages = KvPages.own(batch, layout, a.layer());
         Matrix seen = attention.attend(
-                new PagedAttention.Request(a.layer(), spec.heads(), shape, scoring, 0, null, null), queries, batch);
+                new PagedAttention.Request(spec.heads(), pages, scoring, null, null),
+                queries,
+                batch,
+                PagedAttention.Sight.past(batch, 0));
         perHead(a.values(), seen, spec.latent(), 0, out, spec.valueDim());
         compute.workspace.release(mark);
         return out;

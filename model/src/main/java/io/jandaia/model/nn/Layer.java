@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The weights of one block of a decoder. Norms that its spec leaves out are null. */
+/** The weights of one block. Norms that its spec leaves out are null. */
 public record Layer(
         LayerSpec spec,
         Mixer mixer,
@@ -21,7 +21,24 @@ public record Layer(
         @Nullable Norm mixerIn,
         @Nullable Norm mixerOut,
         @Nullable Norm feedForwardIn,
-        @Nullable Norm feedForwardOut) {
+        @Nullable Norm feedForwardOut,
+        @Nullable Cross cross) {
+
+    /** Every linear map. */
+    Stream<Linear> linears() {
+        Stream<Linear> parts = Stream.concat(mixer.linears().stream(), feedForward.linears().stream());
+        return cross == null ? parts : Stream.concat(parts, cross.attention().linears().stream());
+    }
+
+    /** Bytes of weights read for one token. */
+    long bytesPerToken() {
+        return mixer.bytesPerToken()
+                + feedForward.bytesPerToken()
+                + (cross == null ? 0 : cross.attention().bytesPerToken());
+    }
+
+    /** The look at another sequence between the two parts. */
+    public record Cross(Attention attention, Norm norm) {}
 
     /** A norm; a bias that is not there is {@link MemorySegment#NULL}. */
     public record Norm(NormSpec.Kind kind, MemorySegment weight, MemorySegment bias, float eps) {}
@@ -59,6 +76,7 @@ public record Layer(
      * @param inputs the projections of queries, keys and values, or the one that holds all three
      * @param gate to the sigmoids that what heads see is multiplied with; null = none
      * @param sinks per head, the score of seeing nothing; null = none
+     * @param distanceBias by class of distance and head; null = none, or none that is learned
      */
     public record Attention(
             int layer,
@@ -68,7 +86,8 @@ public record Layer(
             @Nullable Linear gate,
             @Nullable Norm queryNorm,
             @Nullable Norm keyNorm,
-            float @Nullable [] sinks)
+            float @Nullable [] sinks,
+            float @Nullable [] distanceBias)
             implements Mixer {
         @Override
         public List<Linear> linears() {

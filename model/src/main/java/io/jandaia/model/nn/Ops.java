@@ -1,9 +1,10 @@
 package io.jandaia.model.nn;
 
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.Matrix;
 
 /**
- * The coarse operations of which decoders are made. Each owns its fusion: a definition never names an intermediate that
+ * The coarse operations of which transformers are made. Each owns its fusion: a definition never names an intermediate that
  * would forbid it. All matrices are {@code [rows of the batch, width]}.
  */
 public interface Ops {
@@ -30,6 +31,15 @@ public interface Ops {
     /** What every query head sees of its sequence, {@code [rows, heads * headDim]}. */
     Matrix attend(Layer.Attention attention, Matrix queries);
 
+    /** What every head sees of its whole text, or of a window around it; keys and values are kept only for this. */
+    Matrix attendBothWays(Layer.Attention attention, Matrix x);
+
+    /** Keeps the keys and values of hidden states with the batch's sources, for sequences that will look at them. */
+    void remember(Layer.Attention attention, Matrix hidden);
+
+    /** What every head sees of its sequence's source. */
+    Matrix attendSource(Layer.Attention attention, Matrix x);
+
     /** What every head sees through latents, {@code [rows, heads * valueDim]}; latents go to the sequences' state. */
     Matrix latentAttend(Layer.LatentAttention attention, Matrix x);
 
@@ -52,6 +62,12 @@ public interface Ops {
 
     /** The chosen rows of x, in the order given. */
     Matrix rows(Matrix x, int[] rows);
+
+    /** The mean of each sequence's rows, {@code [sequences, width]}. */
+    Matrix means(Matrix x);
+
+    /** {@code x = f(x)}, in x's own place. */
+    void activate(Activation f, Matrix x);
 
     /** The logits {@code [rows, vocabulary]} of hidden states. */
     Matrix logits(Head head, Matrix x);

@@ -4,8 +4,6 @@ import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.arch.RopeSpec;
-import io.jandaia.model.state.KvLayout;
-import io.jandaia.model.state.SequenceState;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.KvShape;
 import java.lang.foreign.MemorySegment;
@@ -17,17 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class QueryKeyValue {
 
     private final Compute compute;
-    private final KvLayout layout;
     private final Map<RopeSpec, Rotations> rotations;
 
-    QueryKeyValue(Compute compute, KvLayout layout, Map<RopeSpec, Rotations> rotations) {
+    QueryKeyValue(Compute compute, Map<RopeSpec, Rotations> rotations) {
         this.compute = compute;
-        this.layout = layout;
         this.rotations = rotations;
     }
 
-    /** Computes queries, and keys and values into the state of the batch's sequences. */
-    Matrix of(Layer.Attention a, Matrix x, Batch batch) {
+    /** Computes queries, and keys and values into pages. */
+    Matrix of(Layer.Attention a, Matrix x, Batch batch, KvPages pages) {
         AttentionSpec spec = a.spec();
         Matrix q = compute.matrix(x.rows(), spec.heads() * spec.headDim());
         long mark = compute.workspace.mark();
@@ -44,20 +40,31 @@ final class QueryKeyValue {
         compute.team.run(x.rows(), (row, worker) -> {
             place(spec, q, row, spec.heads(), a.queryNorm());
             place(spec, k, row, spec.kvHeads(), a.keyNorm());
-            int position = batch.position(row);
-            SequenceState state = batch.slice(row).state();
-            compute.kernels.storeKv(
-                    layout.shape(a.layer()),
-                    k.data(),
-                    k.offset(row),
-                    v.data(),
-                    v.offset(row),
-                    state.pages(a.layer())[position / KvShape.PAGE],
-                    layout.offset(a.layer()),
-                    position % KvShape.PAGE);
+            store(k, v, row, batch.position(row), pages);
         });
         compute.workspace.release(mark);
         return q;
+    }
+
+    /** Computes the keys and values of hidden states that others will look at, into pages. */
+    void keysAndValues(Layer.Attention a, Matrix x, Batch batch, KvPages pages) {
+        long mark = compute.workspace.mark();
+        Matrix k = compute.linear(a.inputs().get(1), x);
+        Matrix v = compute.linear(a.inputs().get(2), x);
+        compute.team.run(x.rows(), (row, worker) -> store(k, v, row, batch.position(row), pages));
+        compute.workspace.release(mark);
+    }
+
+    private void store(Matrix k, Matrix v, int row, int position, KvPages pages) {
+        compute.kernels.storeKv(
+                pages.shape(),
+                k.data(),
+                k.offset(row),
+                v.data(),
+                v.offset(row),
+                pages.page(row, position),
+                pages.offset(),
+                position % KvShape.PAGE);
     }
 
     /** Takes one row of a fused projection apart. */

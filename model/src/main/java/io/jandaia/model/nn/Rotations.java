@@ -18,7 +18,7 @@ final class Rotations {
     void begin(Batch batch, Workspace workspace) {
         memory = workspace.take(batch.size() * table.bytes());
         for (int row = 0; row < batch.size(); row++) {
-            int reach = batch.slice(row).state().reach();
+            int reach = batch.slice(row).reach();
             table.write(batch.position(row), reach, memory, row * table.bytes());
         }
     }

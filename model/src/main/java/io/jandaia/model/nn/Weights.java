@@ -4,8 +4,14 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.arch.AttentionSpec.QkvLayout;
+import io.jandaia.model.arch.AttentionSpec.DistanceBuckets;
 import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
+import io.jandaia.model.arch.DecoderSpec.LearnedPositions;
+import io.jandaia.model.arch.DecoderSpec.SinusoidalPositions;
 import io.jandaia.model.arch.DeltaNetSpec;
+import io.jandaia.model.arch.EncoderDecoderSpec;
+import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.arch.ExpertsSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.arch.LayerSpec;
@@ -14,7 +20,9 @@ import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.NormSpec;
 import io.jandaia.model.arch.Role;
 import io.jandaia.model.arch.ShortConvolutionSpec;
+import io.jandaia.model.arch.TaskSpec;
 import io.jandaia.model.arch.TensorNames;
+import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.Kernels;
@@ -24,6 +32,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,7 +43,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a decoder's tensors by role, checks their shapes against the spec and packs them. A tensor that nobody asks for
+ * Finds a model's tensors by role, checks their shapes against the spec and packs them. A tensor that nobody asks for
  * and that is not a known leftover is an error: it would change the result.
  */
 public final class Weights {
@@ -44,7 +53,12 @@ public final class Weights {
      * further tokens.
      */
     private static final Pattern LEFTOVER = Pattern.compile(
-            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight|rope_factors_(long|short)\\.weight|mtp\\..*");
+            ".*(rotary_emb\\.inv_freq|attn\\.bias|attention\\.bias|masked_bias|position_ids)|rope_freqs\\.weight|rope_factors_(long|short)\\.weight|mtp\\..*"
+                    // Copies of the embedding, positions that follow from their number, poolers and judges of pairs of
+                    // sentences that the task does not use.
+                    + "|(model\\.)?(encoder|decoder)\\.embed_(tokens|positions)\\.weight"
+                    + "|(.*\\.)?pooler\\.dense\\.(weight|bias)|cls\\.seq_relationship\\.(weight|bias)"
+                    + "|decoder\\..*\\.EncDecAttention\\.relative_attention_bias\\.weight");
 
     private static final MemorySegment NONE = MemorySegment.NULL;
     private static final float[] NO_FLOATS = {};
@@ -55,17 +69,24 @@ public final class Weights {
     private final Kernels kernels;
     private final Numerics numerics;
     private final Arena arena;
-    private final Set<String> used = new HashSet<>();
+    private final Set<String> used;
 
     private Weights(
-            Map<String, StoredTensor> tensors, TensorNames names, Kernels kernels, Numerics numerics, Arena arena) {
+            Map<String, StoredTensor> tensors,
+            TensorNames names,
+            Kernels kernels,
+            Numerics numerics,
+            Arena arena,
+            Set<String> used) {
         this.tensors = tensors;
         this.names = names;
         this.kernels = kernels;
         this.numerics = numerics;
         this.arena = arena;
+        this.used = used;
         this.prefix = names.prefixes().stream()
-                .filter(p -> tensors.containsKey(names.name(Role.EMBEDDING, 0, p, n -> true) + ".weight"))
+                .filter(p -> tensors.containsKey(
+                        names.name(Role.EMBEDDING, 0, p, n -> tensors.containsKey(n + ".weight")) + ".weight"))
                 .findFirst()
                 .orElseThrow(() -> JandaiaException.format("The model has no tensor '"
                         + names.name(Role.EMBEDDING, 0, names.prefixes().getFirst(), n -> true) + ".weight'; it has "
@@ -85,39 +106,151 @@ public final class Weights {
             Kernels kernels,
             Numerics numerics,
             Arena arena) {
-        Weights w = new Weights(tensors, names, kernels, numerics, arena);
-        Embedding embedding = w.embedding(spec);
-        List<Layer> layers = new ArrayList<>();
-        for (int i = 0; i < spec.layers().size(); i++) {
-            layers.add(w.layer(spec.layers().get(i), spec.dim(), i));
-        }
-        Layer.Norm finalNorm = w.norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
-        Head head = w.head(spec, embedding);
-        w.refuseUnused(spec);
-        return new Decoder(spec, embedding, layers, finalNorm, head);
+        Weights w = new Weights(tensors, names, kernels, numerics, arena, new HashSet<>());
+        Decoder decoder = w.decoder(spec);
+        w.refuseUnused(spec.layers().size(), spec.head().tied());
+        return decoder;
     }
 
-    private Embedding embedding(DecoderSpec spec) {
-        DecoderSpec.EmbeddingSpec e = spec.embedding();
-        DecoderSpec.LearnedPositions positions = e.positions();
+    /** Builds an encoder; otherwise like {@link #decoder}. */
+    public static Encoder encoder(
+            EncoderSpec spec,
+            Map<String, StoredTensor> tensors,
+            TensorNames names,
+            Kernels kernels,
+            Numerics numerics,
+            Arena arena) {
+        Weights w = new Weights(current(tensors), names, kernels, numerics, arena, new HashSet<>());
+        Encoder encoder = w.encoder(spec);
+        w.refuseUnused(spec.layers().size(), false);
+        return encoder;
+    }
+
+    /** Builds both halves of an encoder-decoder; otherwise like {@link #decoder}. */
+    public static EncoderDecoder encoderDecoder(
+            EncoderDecoderSpec spec,
+            Map<String, StoredTensor> tensors,
+            TensorNames encoderNames,
+            TensorNames decoderNames,
+            Kernels kernels,
+            Numerics numerics,
+            Arena arena) {
+        Set<String> used = new HashSet<>();
+        Encoder encoder = new Weights(tensors, encoderNames, kernels, numerics, arena, used).encoder(spec.encoder());
+        Weights w = new Weights(tensors, decoderNames, kernels, numerics, arena, used);
+        Decoder decoder = w.decoder(spec.decoder());
+        w.refuseUnused(
+                spec.decoder().layers().size(), spec.decoder().head().tied());
+        return new EncoderDecoder(spec, encoder, decoder);
+    }
+
+    /** The first checkpoints call weights of norms gamma and their biases beta. */
+    private static Map<String, StoredTensor> current(Map<String, StoredTensor> tensors) {
+        if (tensors.keySet().stream().noneMatch(n -> n.endsWith("LayerNorm.gamma"))) {
+            return tensors;
+        }
+        Map<String, StoredTensor> out = new LinkedHashMap<>();
+        tensors.forEach((name, t) -> out.put(
+                name.replaceFirst("LayerNorm\\.gamma$", "LayerNorm.weight")
+                        .replaceFirst("LayerNorm\\.beta$", "LayerNorm.bias"),
+                t));
+        return out;
+    }
+
+    private Decoder decoder(DecoderSpec spec) {
+        Embedding embedding = embedding(spec.embedding(), spec.vocabulary(), spec.dim());
+        List<Layer> layers = layers(spec.layers(), spec.dim());
+        Layer.Norm finalNorm = norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
+        return new Decoder(spec, embedding, layers, finalNorm, head(spec, embedding));
+    }
+
+    private Encoder encoder(EncoderSpec spec) {
+        Embedding embedding = embedding(spec.embedding(), spec.vocabulary(), spec.dim());
+        List<Layer> layers = layers(spec.layers(), spec.dim());
+        Layer.Norm finalNorm = norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
+        TaskHead task = spec.task() == null ? null : task(spec.task(), spec.dim(), embedding);
+        return new Encoder(spec, embedding, layers, finalNorm, task);
+    }
+
+    private List<Layer> layers(List<LayerSpec> specs, int dim) {
+        List<Layer> layers = new ArrayList<>();
+        for (int i = 0; i < specs.size(); i++) {
+            layers.add(layer(specs.get(i), dim, i));
+        }
+        return layers;
+    }
+
+    private TaskHead task(TaskSpec t, int dim, Embedding embedding) {
+        TaskSpec.Transform transform = t.transform();
+        String output = name(Role.TASK_OUTPUT, 0);
+        Linear map = t.tied() ? embedding.table() : plain(tensor(output + ".weight", t.outputs(), dim));
+        String bias = output + ".bias";
+        if (names.has(Role.TASK_OUTPUT_BIAS)) {
+            String apart = names.name(Role.TASK_OUTPUT_BIAS, 0, prefix, tensors::containsKey);
+            // Files have both: what is tied goes by the one that stands apart, what is not by its own.
+            used.addAll(List.of(output + ".weight", bias, apart));
+            bias = t.tied() || !tensors.containsKey(bias) ? apart : bias;
+        }
+        return new TaskHead(
+                t,
+                transform == null ? null : linear(Role.TASK_TRANSFORM, 0, dim, dim, transform.bias()),
+                transform == null ? null : norm(transform.norm(), Role.TASK_NORM, 0, dim),
+                t.bias() ? new Linear(map.weight(), vector(bias, t.outputs())) : map);
+    }
+
+    private Embedding embedding(EmbeddingSpec e, int vocabulary, int dim) {
         return new Embedding(
                 e,
-                table(Role.EMBEDDING, spec.vocabulary(), e.width()),
-                e.width() == spec.dim()
-                        ? null
-                        : plain(tensor(Role.EMBEDDING_PROJECTION, 0, ".weight", spec.dim(), e.width())),
-                positions == null ? null : table(Role.POSITIONS, positions.rows() + positions.offset(), spec.dim()),
-                norm(e.norm(), Role.EMBEDDING_NORM, 0, spec.dim()));
+                table(Role.EMBEDDING, vocabulary, e.width()),
+                e.width() == dim ? null : plain(tensor(Role.EMBEDDING_PROJECTION, 0, ".weight", dim, e.width())),
+                switch (e.positions()) {
+                    case null -> null;
+                    case LearnedPositions p -> table(Role.POSITIONS, p.rows() + p.offset(), dim);
+                    case SinusoidalPositions p -> plain(waves(p.rows(), dim));
+                },
+                e.types() == 0 ? null : table(Role.TOKEN_TYPES, e.types(), dim),
+                norm(e.norm(), Role.EMBEDDING_NORM, 0, dim));
+    }
+
+    /** Sinusoidal positions, as a table {@code [rows, dim]}. */
+    private StoredTensor waves(int rows, int dim) {
+        int sines = (dim + 1) / 2;
+        float[] table = new float[Math.multiplyExact(rows, dim)];
+        for (int p = 0; p < rows; p++) {
+            for (int i = 0; i < sines; i++) {
+                double angle = p / Math.pow(10000, 2.0 * i / dim);
+                table[p * dim + i] = (float) Math.sin(angle);
+                if (sines + i < dim) {
+                    table[p * dim + sines + i] = (float) Math.cos(angle);
+                }
+            }
+        }
+        return new StoredTensor(
+                "sinusoidal positions",
+                ElementType.F32,
+                new long[] {rows, dim},
+                arena.allocateFrom(ValueLayout.JAVA_FLOAT, table));
     }
 
     private Head head(DecoderSpec spec, Embedding embedding) {
         DecoderSpec.HeadSpec h = spec.head();
         int width = spec.embedding().width();
         Linear output = h.tied() ? embedding.table() : table(Role.HEAD, spec.vocabulary(), width);
+        MemorySegment bias = h.bias() ? vector(Role.HEAD, 0, ".bias", spec.vocabulary()) : logitsBias(spec);
         return new Head(
                 h,
                 width == spec.dim() ? null : plain(tensor(Role.HEAD_PROJECTION, 0, ".weight", width, spec.dim())),
-                h.bias() ? new Linear(output.weight(), vector(Role.HEAD, 0, ".bias", spec.vocabulary())) : output);
+                bias == null ? output : new Linear(output.weight(), bias));
+    }
+
+    /** A bias of its own, which files may leave out when it is zero. */
+    private @Nullable MemorySegment logitsBias(DecoderSpec spec) {
+        String name = names.has(Role.LOGITS_BIAS) ? name(Role.LOGITS_BIAS, 0) : "";
+        return tensors.containsKey(name)
+                ? arena.allocateFrom(
+                        ValueLayout.JAVA_FLOAT,
+                        tensor(name, 1, spec.vocabulary()).toFloats())
+                : null;
     }
 
     private Layer layer(LayerSpec spec, int dim, int i) {
@@ -139,7 +272,27 @@ public final class Weights {
                 norm(spec.mixerIn(), Role.ATTENTION_NORM, i, dim),
                 norm(spec.mixerOut(), Role.ATTENTION_OUTPUT_NORM, i, dim),
                 norm(spec.feedForwardIn(), Role.MLP_NORM, i, dim),
-                norm(spec.feedForwardOut(), Role.MLP_OUTPUT_NORM, i, dim));
+                norm(spec.feedForwardOut(), Role.MLP_OUTPUT_NORM, i, dim),
+                spec.cross() == null ? null : cross(spec.cross(), dim, i));
+    }
+
+    private Layer.Cross cross(LayerSpec.CrossSpec spec, int dim, int i) {
+        AttentionSpec a = spec.attention();
+        int width = a.heads() * a.headDim();
+        Layer.Attention attention = new Layer.Attention(
+                i,
+                a,
+                List.of(
+                        linear(Role.CROSS_QUERY, i, width, dim, a.inputBias()),
+                        linear(Role.CROSS_KEY, i, width, dim, a.inputBias()),
+                        linear(Role.CROSS_VALUE, i, width, dim, a.inputBias())),
+                linear(Role.CROSS_OUTPUT, i, dim, width, a.outputBias()),
+                null,
+                null,
+                null,
+                null,
+                null);
+        return new Layer.Cross(attention, Objects.requireNonNull(norm(spec.norm(), Role.CROSS_NORM, i, dim)));
     }
 
     private Layer.Attention attention(AttentionSpec a, int dim, int i) {
@@ -161,7 +314,8 @@ public final class Weights {
                 a.gated() ? queriesAndGates.getLast() : null,
                 headNorm(a, Role.QUERY_NORM, i, a.heads()),
                 headNorm(a, Role.KEY_NORM, i, a.kvHeads()),
-                a.sinks() ? vectorOf(Role.SINKS, i, a.heads()) : null);
+                a.sinks() ? vectorOf(Role.SINKS, i, a.heads()) : null,
+                a.distanceBias() instanceof DistanceBuckets b ? buckets(b, a.heads()) : null);
     }
 
     /** The rows of queries and those of gates, which take turns head by head. */
@@ -418,6 +572,10 @@ public final class Weights {
         return new Linear(kernels.pack(weight, numerics), bias ? vector(role, layer, ".bias", outputs) : null);
     }
 
+    private float[] buckets(DistanceBuckets b, int heads) {
+        return tensor(Role.DISTANCE_BIAS, 0, ".weight", b.count(), heads).toFloats();
+    }
+
     private Linear table(Role role, int rows, int width) {
         return plain(tensor(role, 0, ".weight", rows, width));
     }
@@ -444,8 +602,12 @@ public final class Weights {
     }
 
     private MemorySegment vector(Role role, int layer, String suffix, int size) {
+        return vector(name(role, layer) + suffix, size);
+    }
+
+    private MemorySegment vector(String name, int size) {
         return arena.allocateFrom(
-                ValueLayout.JAVA_FLOAT, tensor(role, layer, suffix, size).toFloats());
+                ValueLayout.JAVA_FLOAT, tensor(name, size).toFloats());
     }
 
     /** Numbers that stand under the role's own name, or with {@code .weight} behind it. */
@@ -481,14 +643,14 @@ public final class Weights {
     }
 
     /** With a tied head, a saved copy of it is a leftover; so are biases of zeros, which AutoGPTQ gives to every map. */
-    private void refuseUnused(DecoderSpec spec) {
-        String head = name(Role.HEAD, 0) + ".weight";
+    private void refuseUnused(int layers, boolean tiedHead) {
+        String head = tiedHead ? name(Role.HEAD, 0) + ".weight" : "";
         List<String> unused = tensors.keySet().stream()
                 .filter(n -> !used.contains(n))
                 .filter(n -> !LEFTOVER.matcher(n).matches())
-                .filter(n -> !(spec.head().tied() && n.equals(head)))
+                .filter(n -> !n.equals(head))
                 .filter(n -> !(n.endsWith(".bias") && zeros(n)))
-                .filter(n -> !(names.spare() && layerOf(n) >= spec.layers().size()))
+                .filter(n -> !(names.spare() && layerOf(n) >= layers))
                 .sorted()
                 .toList();
         if (!unused.isEmpty()) {

@@ -292,7 +292,7 @@ final class GgufTokenizer {
         if (has(ends, "<|calls|>") && has(ends, "<|flush|>")) ends.remove(vocabulary.id("<|end|>"));
         if (has(ends, "<|tool_response>") && vocabulary.id("</s>") != eos) ends.remove(vocabulary.id("</s>"));
         int pad = metadata.id(KEY + "padding_token_id", -1, size);
-        return new Tokenizer.SpecialIds(bos, eos, pad, unk, Set.copyOf(ends));
+        return new Tokenizer.SpecialIds(bos, eos, pad, unk, -1, Set.copyOf(ends));
     }
 
     private boolean has(Set<Integer> ends, String token) {

@@ -39,8 +39,8 @@ public final class Tokenizer {
             SpecialIds special) {}
 
     /** Ids with a role; -1 where there is none. */
-    record SpecialIds(int bos, int eos, int pad, int unk, Set<Integer> ends) {
-        static final SpecialIds NONE = new SpecialIds(-1, -1, -1, -1, Set.of());
+    record SpecialIds(int bos, int eos, int pad, int unk, int mask, Set<Integer> ends) {
+        static final SpecialIds NONE = new SpecialIds(-1, -1, -1, -1, -1, Set.of());
     }
 
     Tokenizer(Parts parts) {
@@ -308,6 +308,16 @@ public final class Tokenizer {
 
     public OptionalInt unkId() {
         return optional(special.unk);
+    }
+
+    /** The token that stands for one that is to be guessed. */
+    public OptionalInt maskId() {
+        return optional(special.mask);
+    }
+
+    /** Whether tokens within a word begin with ##, as in WordPiece. */
+    public boolean continuesWithHashes() {
+        return model instanceof WordPiece;
     }
 
     /** Ids that end a text or a turn: the end of sequence and what the files name besides. */

@@ -96,7 +96,15 @@ final class TokenizerConfig {
                 or(eos, "eos_token_id", size),
                 or(id("pad_token", lookUp), "pad_token_id", size),
                 id("unk_token", lookUp),
+                mask(lookUp),
                 Set.copyOf(ends));
+    }
+
+    /** The mask as the files spell it, or as BERT and RoBERTa do. */
+    private int mask(ToIntFunction<String> lookUp) {
+        int id = id("mask_token", lookUp);
+        if (id < 0) id = lookUp.applyAsInt("[MASK]");
+        return id >= 0 ? id : lookUp.applyAsInt("<mask>");
     }
 
     private int id(String role, ToIntFunction<String> lookUp) {

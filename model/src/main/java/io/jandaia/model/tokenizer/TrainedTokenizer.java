@@ -51,6 +51,7 @@ public final class TrainedTokenizer {
                         eos,
                         special.id(special.pad()),
                         -1,
+                        -1,
                         eos < 0 ? Set.of() : Set.of(eos))));
     }
 

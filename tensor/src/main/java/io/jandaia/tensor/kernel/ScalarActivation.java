@@ -22,6 +22,7 @@ final class ScalarActivation {
             case RELU -> Math.max(x, 0);
             case RELU_SQUARED -> Math.max(x, 0) * Math.max(x, 0);
             case SIGMOID -> 1 / (Exp.exp(-x) + 1);
+            case TANH -> Scoring.capped(x, 1);
         };
     }
 }

@@ -62,6 +62,7 @@ final class VectorActivation {
             case RELU -> x.max(0);
             case RELU_SQUARED -> x.max(0).mul(x.max(0));
             case SIGMOID -> all(1).div(VectorExp.exp(x.neg()).add(1));
+            case TANH -> capped(x, 1);
         };
     }
 

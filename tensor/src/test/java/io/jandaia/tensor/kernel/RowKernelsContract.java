@@ -79,6 +79,7 @@ abstract class RowKernelsContract {
             case RELU -> Math.max(0, x);
             case RELU_SQUARED -> Math.pow(Math.max(0, x), 2);
             case SIGMOID -> 1 / (1 + Math.exp(-x));
+            case TANH -> Math.tanh(x);
         };
     }
 
