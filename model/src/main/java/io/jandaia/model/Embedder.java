@@ -46,9 +46,10 @@ final class Embedder {
         return new Embedder(recipe, tokenizer, context, Pooling.LAST, (texts, pooling) -> {
             List<float[]> out = new ArrayList<>();
             for (int from = 0; from < texts.size(); from += AT_ONCE) {
-                List<CompletableFuture<float[]>> some = texts.subList(from, Math.min(from + AT_ONCE, texts.size())).stream()
-                        .map(t -> engine.embed(t.ids(), pooling))
-                        .toList();
+                List<CompletableFuture<float[]>> some =
+                        texts.subList(from, Math.min(from + AT_ONCE, texts.size())).stream()
+                                .map(t -> engine.embed(t.ids(), pooling))
+                                .toList();
                 for (CompletableFuture<float[]> one : some) {
                     out.add(join(one));
                 }
@@ -122,8 +123,8 @@ final class Embedder {
             v = d.apply(v);
         }
         if (dimensions < 0 || dimensions > v.length) {
-            throw JandaiaException.usage("The model's vectors have " + v.length + " dimensions; " + dimensions
-                    + " were asked for.");
+            throw JandaiaException.usage(
+                    "The model's vectors have " + v.length + " dimensions; " + dimensions + " were asked for.");
         }
         if (dimensions > 0) {
             v = Arrays.copyOf(v, dimensions);
@@ -156,7 +157,9 @@ final class Embedder {
         String prompt = recipe.prompts().get(name);
         if (prompt == null) {
             throw JandaiaException.usage("The model has no prompt '" + name + "'; it has "
-                    + (recipe.prompts().isEmpty() ? "none" : String.join(", ", recipe.prompts().keySet())) + ".");
+                    + (recipe.prompts().isEmpty()
+                            ? "none"
+                            : String.join(", ", recipe.prompts().keySet())) + ".");
         }
         return prompt;
     }

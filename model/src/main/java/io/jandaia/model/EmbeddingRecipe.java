@@ -66,7 +66,9 @@ record EmbeddingRecipe(
         JsonNode sentence = json(folder.resolve("sentence_bert_config.json"));
         JsonNode texts = json(folder.resolve("config_sentence_transformers.json"));
         Map<String, String> prompts = new LinkedHashMap<>();
-        texts.path("prompts").properties().forEach(e -> prompts.put(e.getKey(), e.getValue().asString("")));
+        texts.path("prompts")
+                .properties()
+                .forEach(e -> prompts.put(e.getKey(), e.getValue().asString("")));
         String defaultPrompt = texts.path("default_prompt_name").asString("");
         JsonNode modules = json(folder.resolve("modules.json"));
         Pooling pooling = null;
@@ -136,11 +138,7 @@ record EmbeddingRecipe(
         try (ModelFile file = Safetensors.open(folder.resolve("model.safetensors"))) {
             float[] weight = floats(file, "linear.weight", (long) inputs * outputs);
             return new Dense(
-                    inputs,
-                    outputs,
-                    weight,
-                    biased ? floats(file, "linear.bias", outputs) : null,
-                    name.equals("Tanh"));
+                    inputs, outputs, weight, biased ? floats(file, "linear.bias", outputs) : null, name.equals("Tanh"));
         }
     }
 
@@ -157,8 +155,8 @@ record EmbeddingRecipe(
     private static Path inside(Path folder, String path) {
         Path at = folder.resolve(path).normalize();
         if (!at.startsWith(folder.normalize())) {
-            throw JandaiaException.format("The model's modules.json names the folder '" + path
-                    + "', which is not inside the model's own.");
+            throw JandaiaException.format(
+                    "The model's modules.json names the folder '" + path + "', which is not inside the model's own.");
         }
         return at;
     }

@@ -14,7 +14,11 @@ import java.util.stream.IntStream;
  */
 public record MaskGuess(int position, List<Candidate> candidates, float[] logits) {
 
-    /** @param token as it reads in a text */
+    /**
+     * One token that may stand there.
+     *
+     * @param token as it reads in a text
+     */
     public record Candidate(int id, String token, double probability) {}
 
     static MaskGuess of(int position, float[] logits, int count, Tokenizer tokenizer) {

@@ -69,9 +69,8 @@ public final class Model implements AutoCloseable {
         this.loaded = loaded;
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
-        EmbeddingRecipe recipe = loaded.network() instanceof EncoderDecoder
-                ? EmbeddingRecipe.NONE
-                : EmbeddingRecipe.read(loaded.path());
+        EmbeddingRecipe recipe =
+                loaded.network() instanceof EncoderDecoder ? EmbeddingRecipe.NONE : EmbeddingRecipe.read(loaded.path());
         this.texts = new TokenTexts(loaded.text().tokenizer());
         this.team = ComputeTeam.of(threads);
         switch (loaded.network()) {
@@ -262,7 +261,9 @@ public final class Model implements AutoCloseable {
         Settings s = loaded.defaults().under(options);
         int logProbs = s.get(Setting.LOG_PROBS);
         boolean reads = loaded.network() instanceof EncoderDecoder;
-        int[] prompt = loaded.network() instanceof EncoderDecoder both ? new int[] {both.spec().start()} : promptIds;
+        int[] prompt = loaded.network() instanceof EncoderDecoder both
+                ? new int[] {both.spec().start()}
+                : promptIds;
         int limit = maxTokens(s, prompt.length);
         return new Request(
                 prompt,
@@ -484,7 +485,8 @@ public final class Model implements AutoCloseable {
     }
 
     /** What reads; null in a model that writes. */
-    @Nullable TextEncoder textEncoder() {
+    @Nullable
+    TextEncoder textEncoder() {
         return encoder;
     }
 

@@ -52,8 +52,7 @@ public final class ModelFiles implements AutoCloseable {
      * @param headless whether it is a decoder without a head: it gives hidden states, no tokens
      * @param prefixes what goes before texts, by task
      */
-    private record Understood(
-            ModelSpec spec, List<TensorNames> names, boolean headless, Map<String, String> prefixes) {
+    private record Understood(ModelSpec spec, List<TensorNames> names, boolean headless, Map<String, String> prefixes) {
         Understood(ModelSpec spec, List<TensorNames> names, boolean headless) {
             this(spec, names, headless, Map.of());
         }
@@ -147,7 +146,8 @@ public final class ModelFiles implements AutoCloseable {
         Optional<EncoderFamily> encoders = EncoderFamily.ofHub(architecture);
         if (encoders.isPresent()) {
             EncoderFamily family = encoders.get();
-            EncoderSpec spec = family.fromHub(config, architecture, folder.file().tensors());
+            EncoderSpec spec =
+                    family.fromHub(config, architecture, folder.file().tensors());
             return new Understood(spec, List.of(family.hubTensors(architecture)), false);
         }
         Optional<EncoderDecoderFamily> both = EncoderDecoderFamily.ofHub(architecture);
@@ -245,21 +245,24 @@ public final class ModelFiles implements AutoCloseable {
 
     /** Says what the model is, to somebody who took it for something else. */
     JandaiaException isNot(String whatWasWanted) {
-        return JandaiaException.usage("The model in " + path + " is " + kind() + ", not one that " + whatWasWanted + ".");
+        return JandaiaException.usage(
+                "The model in " + path + " is " + kind() + ", not one that " + whatWasWanted + ".");
     }
 
     private String kind() {
-        return architecture + ": " + switch (understood.spec) {
-            case DecoderSpec d when understood.headless -> "a decoder without a head, for embed";
-            case DecoderSpec d -> "a decoder, for run, score and embed";
-            case EncoderDecoderSpec b -> "an encoder-decoder, for run and translate";
-            case EncoderSpec e when e.task() == null -> "an encoder, for embed";
-            case EncoderSpec e -> switch (Objects.requireNonNull(e.task()).task()) {
-                case FILL -> "an encoder that guesses masked tokens, for fill and embed";
-                case TEXT_LABELS -> "an encoder that gives texts labels or scores, for classify and rerank";
-                case TOKEN_LABELS -> "an encoder that gives tokens labels, for classify";
-            };
-        };
+        return architecture + ": "
+                + switch (understood.spec) {
+                    case DecoderSpec d when understood.headless -> "a decoder without a head, for embed";
+                    case DecoderSpec d -> "a decoder, for run, score and embed";
+                    case EncoderDecoderSpec b -> "an encoder-decoder, for run and translate";
+                    case EncoderSpec e when e.task() == null -> "an encoder, for embed";
+                    case EncoderSpec e ->
+                        switch (Objects.requireNonNull(e.task()).task()) {
+                            case FILL -> "an encoder that guesses masked tokens, for fill and embed";
+                            case TEXT_LABELS -> "an encoder that gives texts labels or scores, for classify and rerank";
+                            case TOKEN_LABELS -> "an encoder that gives tokens labels, for classify";
+                        };
+                };
     }
 
     /** Packs the weights. */
@@ -269,8 +272,7 @@ public final class ModelFiles implements AutoCloseable {
             case DecoderSpec d -> Weights.decoder(d, tensors(), names, kernels, numerics, arena);
             case EncoderSpec e -> Weights.encoder(e, tensors(), names, kernels, numerics, arena);
             case EncoderDecoderSpec b ->
-                Weights.encoderDecoder(
-                        b, tensors(), names, understood.names.getLast(), kernels, numerics, arena);
+                Weights.encoderDecoder(b, tensors(), names, understood.names.getLast(), kernels, numerics, arena);
         };
     }
 

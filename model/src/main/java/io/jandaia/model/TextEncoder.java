@@ -53,11 +53,13 @@ final class TextEncoder implements AutoCloseable {
 
     /** The hidden states of each text, {@code [tokens, dim]}. */
     List<float[][]> hidden(List<TextTokens> texts) {
-        return each(texts, (batch, hidden) -> batch.slices().stream()
-                .map(s -> IntStream.range(s.row(), s.row() + s.count())
-                        .mapToObj(hidden::row)
-                        .toArray(float[][]::new))
-                .toList());
+        return each(
+                texts,
+                (batch, hidden) -> batch.slices().stream()
+                        .map(s -> IntStream.range(s.row(), s.row() + s.count())
+                                .mapToObj(hidden::row)
+                                .toArray(float[][]::new))
+                        .toList());
     }
 
     /** What the task makes of each text as a whole. */
@@ -72,19 +74,23 @@ final class TextEncoder implements AutoCloseable {
     List<float[][]> outputs(List<TextTokens> texts, Function<TextTokens, int[]> chosen) {
         List<int[]> all = texts.stream().map(chosen).toList();
         List<int[]> left = new ArrayList<>(all);
-        return each(texts, (batch, hidden) -> batch.slices().stream()
-                .map(s -> {
-                    int[] rows = left.removeFirst().clone();
-                    for (int i = 0; i < rows.length; i++) {
-                        rows[i] += s.row();
-                    }
-                    long mark = ops.mark();
-                    Matrix m = encoder.outputs(batch, hidden, rows, ops);
-                    float[][] out = IntStream.range(0, m.rows()).mapToObj(m::row).toArray(float[][]::new);
-                    ops.release(mark);
-                    return out;
-                })
-                .toList());
+        return each(
+                texts,
+                (batch, hidden) -> batch.slices().stream()
+                        .map(s -> {
+                            int[] rows = left.removeFirst().clone();
+                            for (int i = 0; i < rows.length; i++) {
+                                rows[i] += s.row();
+                            }
+                            long mark = ops.mark();
+                            Matrix m = encoder.outputs(batch, hidden, rows, ops);
+                            float[][] out = IntStream.range(0, m.rows())
+                                    .mapToObj(m::row)
+                                    .toArray(float[][]::new);
+                            ops.release(mark);
+                            return out;
+                        })
+                        .toList());
     }
 
     private interface Use<T> {
@@ -98,7 +104,8 @@ final class TextEncoder implements AutoCloseable {
         while (from < texts.size()) {
             Batch.Builder builder = Batch.builder();
             int to = from;
-            while (to < texts.size() && (to == from || builder.size() + texts.get(to).size() <= BATCH_TOKENS)) {
+            while (to < texts.size()
+                    && (to == from || builder.size() + texts.get(to).size() <= BATCH_TOKENS)) {
                 builder.addText(texts.get(to).ids(), texts.get(to).types());
                 to++;
             }

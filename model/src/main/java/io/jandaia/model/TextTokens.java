@@ -26,8 +26,8 @@ public record TextTokens(int[] ids, int[] types, int[] starts, int[] ends) {
     /** The same with other types, one for each token. */
     public TextTokens withTypes(int... values) {
         if (values.length != ids.length) {
-            throw JandaiaException.usage("There are " + values.length + " types for " + ids.length
-                    + " tokens; expected one for each.");
+            throw JandaiaException.usage(
+                    "There are " + values.length + " types for " + ids.length + " tokens; expected one for each.");
         }
         return new TextTokens(ids, values.clone(), starts, ends);
     }
@@ -39,13 +39,18 @@ public record TextTokens(int[] ids, int[] types, int[] starts, int[] ends) {
     /** The first {@code limit} tokens, but with the special ones at the end in their place there. */
     TextTokens cut(int limit, Tokenizer tokenizer) {
         int after = ids.length;
-        while (after > 0 && ids.length - after < limit && starts[after - 1] == ends[after - 1]
+        while (after > 0
+                && ids.length - after < limit
+                && starts[after - 1] == ends[after - 1]
                 && tokenizer.isSpecial(ids[after - 1])) {
             after--;
         }
         int before = limit - (ids.length - after);
         return new TextTokens(
-                cut(ids, before, after), cut(types, before, after), cut(starts, before, after), cut(ends, before, after));
+                cut(ids, before, after),
+                cut(types, before, after),
+                cut(starts, before, after),
+                cut(ends, before, after));
     }
 
     private static int[] cut(int[] all, int before, int after) {

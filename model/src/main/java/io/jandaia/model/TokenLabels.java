@@ -32,7 +32,8 @@ public record TokenLabels(
     /** What stands where there is nothing to label. */
     private static final String OUTSIDE = "O";
 
-    static TokenLabels of(TaskSpec task, TextTokens tokens, float[][] logits, Tokenizer tokenizer, @Nullable String text) {
+    static TokenLabels of(
+            TaskSpec task, TextTokens tokens, float[][] logits, Tokenizer tokenizer, @Nullable String text) {
         List<String> labels = new ArrayList<>();
         double[] scores = new double[logits.length];
         for (int i = 0; i < logits.length; i++) {

@@ -24,8 +24,8 @@ record Writer(Engine engine, InferenceOps ops, List<PagePool> pools) implements 
     static Writer of(EncoderDecoder network, LoadedModel loaded, LoadOptions options, ComputeTeam team) {
         KvLayout layout = InferenceOps.layout(network.decoder().spec());
         PagePool pool = new PagePool(layout, memory(options) / 2);
-        PagePool sources = new PagePool(
-                InferenceOps.sourceLayout(network.decoder().spec()), memory(options) / 2);
+        PagePool sources =
+                new PagePool(InferenceOps.sourceLayout(network.decoder().spec()), memory(options) / 2);
         InferenceOps ops = new InferenceOps(network.spec(), layout, loaded.kernels(), team);
         Engine engine = new Engine(network, ops, pool, sources, loaded.text().tokenizer(), options.sequences());
         return new Writer(engine, ops, List.of(pool, sources));

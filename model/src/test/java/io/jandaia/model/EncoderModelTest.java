@@ -58,8 +58,7 @@ class EncoderModelTest {
     @ParameterizedTest
     @ValueSource(strings = {"scalar", "vector"})
     void aTextIsTheSameToTheBitAloneOrAmongOthers(String kernels, @TempDir Path folder) throws IOException {
-        List<TextTokens> texts = List.of(
-                random(1, 1), random(540, 2), random(33, 3), random(64, 5), random(31, 6));
+        List<TextTokens> texts = List.of(random(1, 1), random(540, 2), random(33, 3), random(64, 5), random(31, 6));
         try (Model one = Model.open(
                         longer(folder), LoadOptions.DEFAULT.threads(1).kernels(kernels));
                 Model three = Model.open(folder, LoadOptions.DEFAULT.threads(3).kernels(kernels))) {
@@ -68,8 +67,11 @@ class EncoderModelTest {
             List<float[][]> all = together.hidden(texts);
             List<float[]> means = together.pooled(texts, Pooling.MEAN);
             for (int i = 0; i < texts.size(); i++) {
-                assertThat(all.get(i)).isDeepEqualTo(alone.hidden(texts.subList(i, i + 1)).getFirst());
-                assertThat(means.get(i)).isEqualTo(alone.pooled(texts.subList(i, i + 1), Pooling.MEAN).getFirst());
+                assertThat(all.get(i))
+                        .isDeepEqualTo(alone.hidden(texts.subList(i, i + 1)).getFirst());
+                assertThat(means.get(i))
+                        .isEqualTo(alone.pooled(texts.subList(i, i + 1), Pooling.MEAN)
+                                .getFirst());
             }
         }
     }
@@ -96,13 +98,14 @@ class EncoderModelTest {
             for (Pooling p : Pooling.values()) {
                 Embeddings all = m.embed(texts, PLAIN.pooling(p));
                 for (int i = 0; i < texts.size(); i++) {
-                    assertThat(all.vectors().get(i))
-                            .isEqualTo(m.embed(m.tokens(texts.get(i)), PLAIN.pooling(p)));
+                    assertThat(all.vectors().get(i)).isEqualTo(m.embed(m.tokens(texts.get(i)), PLAIN.pooling(p)));
                 }
             }
             assertThat(m.embed(texts, PLAIN).vectors().getFirst())
                     .as("the last token's, unless said otherwise")
-                    .isEqualTo(m.embed(texts, PLAIN.pooling(Pooling.LAST)).vectors().getFirst());
+                    .isEqualTo(m.embed(texts, PLAIN.pooling(Pooling.LAST))
+                            .vectors()
+                            .getFirst());
             assertThat(m.embed(TextTokens.of(7), PLAIN.pooling(Pooling.MEAN)))
                     .as("of one token, mean and last are the same")
                     .isEqualTo(m.embed(TextTokens.of(7), PLAIN.pooling(Pooling.CLS)));
@@ -143,8 +146,7 @@ class EncoderModelTest {
             int tokens = m.tokens(text).size();
             assertThatThrownBy(() -> m.embed(List.of("fine", text), EmbedOptions.DEFAULT))
                     .isInstanceOfSatisfying(
-                            JandaiaException.class,
-                            e -> assertThat(e.kind()).isEqualTo(JandaiaException.Kind.USAGE))
+                            JandaiaException.class, e -> assertThat(e.kind()).isEqualTo(JandaiaException.Kind.USAGE))
                     .hasMessageContaining("Text 2 has " + tokens + " tokens")
                     .hasMessageContaining("at most 256");
             Embeddings cut = m.embed(List.of("fine", text), EmbedOptions.DEFAULT.truncate(true));
@@ -152,7 +154,9 @@ class EncoderModelTest {
             List<String> notes = new ArrayList<>();
             TextTokens t = m.cut(m.tokens(text), "It", notes);
             assertThat(t.ids()).hasSize(256).startsWith(2).endsWith(3);
-            assertThat(t.ends()[254]).as("the last token before [SEP] is of the text").isPositive();
+            assertThat(t.ends()[254])
+                    .as("the last token before [SEP] is of the text")
+                    .isPositive();
         }
     }
 
@@ -219,10 +223,13 @@ class EncoderModelTest {
                 words.add(word);
                 boolean first = !m.tokenizer().token(tokens.ids()[i]).startsWith("##");
                 // The begins a person, quick goes on with it, brown begins a place; inner pieces say something else.
-                int label = !first || end == start ? 3
-                        : text.startsWith("The", text.offsetByCodePoints(0, start)) ? 1
-                        : text.startsWith("quick", text.offsetByCodePoints(0, start)) ? 2
-                        : text.startsWith("brown", text.offsetByCodePoints(0, start)) ? 3 : 0;
+                int label = !first || end == start
+                        ? 3
+                        : text.startsWith("The", text.offsetByCodePoints(0, start))
+                                ? 1
+                                : text.startsWith("quick", text.offsetByCodePoints(0, start))
+                                        ? 2
+                                        : text.startsWith("brown", text.offsetByCodePoints(0, start)) ? 3 : 0;
                 logits[i][label] = 9;
                 last = word;
             }
@@ -256,7 +263,8 @@ class EncoderModelTest {
                 "{\"prompts\": {\"query\": \"brown \", \"document\": \"\"}, \"default_prompt_name\": \"document\"}");
         try (Model m = Model.open(folder, LoadOptions.DEFAULT);
                 Model plain = open("bert_legacy")) {
-            float[] fox = m.embed(List.of("fox"), EmbedOptions.DEFAULT).vectors().getFirst();
+            float[] fox =
+                    m.embed(List.of("fox"), EmbedOptions.DEFAULT).vectors().getFirst();
             assertThat(fox)
                     .as("the first token, as long as it is")
                     .isEqualTo(plain.embed(List.of("fox"), PLAIN.pooling(Pooling.CLS))

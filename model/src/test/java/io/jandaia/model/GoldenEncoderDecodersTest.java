@@ -49,7 +49,11 @@ class GoldenEncoderDecodersTest {
                         network.read(Batch.builder().addSource(source, ids).build(), ops);
                         state.reserve(written.length);
                         var hidden = network.decoder()
-                                .forward(Batch.builder().add(state, source, written).build(), ops);
+                                .forward(
+                                        Batch.builder()
+                                                .add(state, source, written)
+                                                .build(),
+                                        ops);
                         float[] last = network.decoder()
                                 .logits(hidden, new int[] {written.length - 1}, ops)
                                 .row(0);
@@ -74,9 +78,7 @@ class GoldenEncoderDecodersTest {
                 int[] ids = GoldenFolders.ints(one.get("input_ids"));
                 int[] greedy = withoutStart(GoldenFolders.ints(one.get("greedy")), model);
                 Answer a = model.generate(
-                        ids,
-                        GenerateOptions.DEFAULT.maxTokens(greedy.length).ignoreEnd(true),
-                        text -> {});
+                        ids, GenerateOptions.DEFAULT.maxTokens(greedy.length).ignoreEnd(true), text -> {});
                 assertThat(a.tokenIds()).as("greedy").isEqualTo(greedy);
                 assertThat(a.promptTokenIds()).isEqualTo(ids);
                 assertThat(a.usage().promptTokens()).isEqualTo(ids.length);
@@ -91,7 +93,9 @@ class GoldenEncoderDecodersTest {
                                 Setting.EARLY_STOPPING,
                                 EarlyStopping.of(s.path("early_stopping").asString("false")));
                 if (s.has("no_repeat_ngram_size")) {
-                    o = o.with(Setting.NO_REPEAT_NGRAM, s.get("no_repeat_ngram_size").asInt());
+                    o = o.with(
+                            Setting.NO_REPEAT_NGRAM,
+                            s.get("no_repeat_ngram_size").asInt());
                 }
                 Answer a = model.generate(GoldenFolders.ints(one.get("input_ids")), o, text -> {});
                 int[] expected = withoutStart(GoldenFolders.ints(one.get("ids")), model);

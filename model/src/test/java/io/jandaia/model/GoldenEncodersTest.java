@@ -35,8 +35,8 @@ class GoldenEncodersTest {
         int[] ids = GoldenFolders.ints(c.get("input_ids"));
         TextTokens text = TextTokens.of(ids);
         if (c.has("text_pair")) {
-            TextTokens pair = model.tokens(
-                    c.get("text").asString(), c.get("text_pair").asString());
+            TextTokens pair =
+                    model.tokens(c.get("text").asString(), c.get("text_pair").asString());
             assertThat(pair.ids()).as("the ids of a pair").isEqualTo(ids);
             assertThat(pair.types()).isEqualTo(GoldenFolders.ints(c.get("token_type_ids")));
             text = pair;

@@ -26,9 +26,7 @@ final class GoldenFolders {
     record Case(Path folder, Kernels kernels, JsonNode expected) {
         LoadOptions options() {
             String set = kernels.name();
-            return LoadOptions.DEFAULT
-                    .threads(2)
-                    .kernels(set.contains("-") ? set.substring(0, set.indexOf('-')) : set);
+            return LoadOptions.DEFAULT.threads(2).kernels(set.contains("-") ? set.substring(0, set.indexOf('-')) : set);
         }
 
         /** What stored numbers of this type allow to differ. */

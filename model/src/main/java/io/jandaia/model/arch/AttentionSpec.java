@@ -203,8 +203,21 @@ public record AttentionSpec(
     /** With or without biases on the projections of queries, keys and values, and on that of the output. */
     public AttentionSpec bias(boolean input, boolean output) {
         return new AttentionSpec(
-                heads, kvHeads, headDim, layout, input, output, headNorm, rope, distanceBias, scale, cap, sinks, gated,
-                bothWays, window);
+                heads,
+                kvHeads,
+                headDim,
+                layout,
+                input,
+                output,
+                headNorm,
+                rope,
+                distanceBias,
+                scale,
+                cap,
+                sinks,
+                gated,
+                bothWays,
+                window);
     }
 
     public AttentionSpec headNorm(@Nullable HeadNorm value) {

@@ -32,7 +32,10 @@ final class DistilBert implements EncoderFamily {
                     + heads + " attention heads.");
         }
         Activation activation = f.activation("gelu", "activation");
-        c.ignore("sinusoidal_pos_embds", "tie_weights_", "tie_word_embeddings"); // sinusoidal positions are stored like learned ones
+        c.ignore(
+                "sinusoidal_pos_embds",
+                "tie_weights_",
+                "tie_word_embeddings"); // sinusoidal positions are stored like learned ones
         AttentionSpec attention =
                 AttentionSpec.of(heads, heads, dim / heads).bias(true, true).seeingBothWays();
         MlpSpec mlp = MlpSpec.plain(activation, c.size("hidden_dim", 4 * 768)).bias(true);
@@ -49,8 +52,7 @@ final class DistilBert implements EncoderFamily {
     private static @Nullable TaskSpec task(HubFields f, Activation activation, Task task) {
         return switch (task) {
             case NONE, PRETRAINING -> null;
-            case FILL ->
-                TaskSpec.fill(new Transform(activation, true, NORM), f.vocabulary(), f.tiedHead(true), true);
+            case FILL -> TaskSpec.fill(new Transform(activation, true, NORM), f.vocabulary(), f.tiedHead(true), true);
             case TEXT_LABELS -> HubLabels.ofText(f.config(), View.FIRST, new Transform(Activation.RELU, true, null));
             case TOKEN_LABELS -> HubLabels.ofTokens(f.config(), null);
         };
@@ -79,7 +81,8 @@ final class DistilBert implements EncoderFamily {
                         .with(Role.TASK_NORM, "vocab_layer_norm")
                         .with(Role.TASK_OUTPUT, "vocab_projector")
                         .with(Role.TASK_OUTPUT_BIAS, "vocab_projector.bias");
-            case TEXT_LABELS -> names.with(Role.TASK_TRANSFORM, "pre_classifier").with(Role.TASK_OUTPUT, "classifier");
+            case TEXT_LABELS ->
+                names.with(Role.TASK_TRANSFORM, "pre_classifier").with(Role.TASK_OUTPUT, "classifier");
             case TOKEN_LABELS -> names.with(Role.TASK_OUTPUT, "classifier");
         };
     }

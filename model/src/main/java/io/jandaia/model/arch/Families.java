@@ -57,8 +57,8 @@ public final class Families {
             new StableLm(),
             new StarCoder2());
 
-    private static final List<EncoderFamily> ENCODERS = List.of(
-            new Bert(), new DistilBert(), new ModernBert(), new Roberta("Roberta"), new Roberta("XLMRoberta"));
+    private static final List<EncoderFamily> ENCODERS =
+            List.of(new Bert(), new DistilBert(), new ModernBert(), new Roberta("Roberta"), new Roberta("XLMRoberta"));
 
     private static final List<EncoderDecoderFamily> ENCODER_DECODERS = List.of(new Bart(), new Marian(), new T5());
 
@@ -126,8 +126,8 @@ public final class Families {
                 return f;
             }
         }
-        throw JandaiaException.unsupported(
-                "The model's " + what + " is '" + name + "', which this version does not run. It runs: "
-                        + ALL.stream().map(key).filter(Objects::nonNull).collect(Collectors.joining(", ")) + others + ".");
+        throw JandaiaException.unsupported("The model's " + what + " is '" + name
+                + "', which this version does not run. It runs: "
+                + ALL.stream().map(key).filter(Objects::nonNull).collect(Collectors.joining(", ")) + others + ".");
     }
 }

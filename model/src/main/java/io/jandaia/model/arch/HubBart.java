@@ -38,7 +38,8 @@ record HubBart(Config config) {
         config.ignore("is_encoder_decoder", "num_hidden_layers", "normalize_embedding", "extra_pos_embeddings");
         config.ignore("static_position_embeddings", "output_past", "gradient_checkpointing");
         EmbeddingSpec plain = EmbeddingSpec.of(dim);
-        EmbeddingSpec embedding = placed.apply(config.flag("scale_embedding", false) ? plain.scaled(Math.sqrt(dim)) : plain);
+        EmbeddingSpec embedding =
+                placed.apply(config.flag("scale_embedding", false) ? plain.scaled(Math.sqrt(dim)) : plain);
         AttentionSpec reading = attention("encoder", dim).seeingBothWays();
         AttentionSpec writing = attention("decoder", dim);
         MlpSpec readingMlp = mlp("encoder");
@@ -67,8 +68,8 @@ record HubBart(Config config) {
 
     private void refuse(String key, boolean expected) {
         if (config.flag(key, expected) != expected) {
-            throw JandaiaException.unsupported("The configuration's " + key + " is " + !expected
-                    + "; this family needs " + expected + ".");
+            throw JandaiaException.unsupported(
+                    "The configuration's " + key + " is " + !expected + "; this family needs " + expected + ".");
         }
     }
 

@@ -35,8 +35,8 @@ record HubBert(Config config) {
         HubFields f = fields();
         String kind = config.string("position_embedding_type", "absolute");
         if (!kind.equals("absolute")) {
-            throw JandaiaException.unsupported("The configuration's position_embedding_type is '" + kind
-                    + "'; this version knows absolute.");
+            throw JandaiaException.unsupported(
+                    "The configuration's position_embedding_type is '" + kind + "'; this version knows absolute.");
         }
         // Of training in several pieces, of the poolers of older software, and of how the files were tested.
         config.ignore("directionality", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers");

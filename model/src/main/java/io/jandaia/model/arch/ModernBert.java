@@ -27,7 +27,8 @@ final class ModernBert implements EncoderFamily {
     public EncoderSpec fromHub(Config c, String architecture, Map<String, StoredTensor> tensors) {
         HubFields f = new HubFields(c);
         c.ignore("position_embedding_type", "reference_compile", "deterministic_flash_attn", "gradient_checkpointing");
-        c.ignore("sparse_prediction", "sparse_pred_ignore_index", "repad_logits_with_grad", "initializer_cutoff_factor");
+        c.ignore(
+                "sparse_prediction", "sparse_pred_ignore_index", "repad_logits_with_grad", "initializer_cutoff_factor");
         c.ignore("cls_token_id", "sep_token_id", "layer_norm_eps", "tie_word_embeddings");
         NormSpec norm = norm(c);
         boolean bias = c.flag("attention_bias", false);

@@ -40,8 +40,7 @@ final class T5 implements EncoderDecoderFamily {
         AttentionSpec attention = AttentionSpec.of(heads, heads, headDim).scale(1);
         int buckets = c.size("relative_attention_num_buckets", 32);
         int farthest = c.size("relative_attention_max_distance", 128);
-        AttentionSpec reading =
-                attention.seeingBothWays().distanceBias(new DistanceBuckets(buckets, farthest, true));
+        AttentionSpec reading = attention.seeingBothWays().distanceBias(new DistanceBuckets(buckets, farthest, true));
         AttentionSpec writing = attention.distanceBias(new DistanceBuckets(buckets, farthest, false));
         EncoderSpec encoder = new EncoderSpec(
                 f.vocabulary(),

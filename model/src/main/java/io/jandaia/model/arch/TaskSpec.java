@@ -51,8 +51,13 @@ public record TaskSpec(
         NUMBERS
     }
 
-    /** @param norm null = none */
-    public record Transform(Activation activation, boolean bias, @Nullable NormSpec norm) {}
+    /**
+     * The inner part.
+     *
+     * @param norm null = none
+     */
+    public record Transform(
+            Activation activation, boolean bias, @Nullable NormSpec norm) {}
 
     public TaskSpec {
         labels = List.copyOf(labels);

@@ -55,7 +55,8 @@ final class BeamSearching extends Work {
     }
 
     @Override
-    @Nullable Source source() {
+    @Nullable
+    Source source() {
         return source;
     }
 
@@ -203,11 +204,7 @@ final class BeamSearching extends Work {
 
     private void put(FinishReason reason, String rest, int tokens, List<TokenEvent.Alternative> answers) {
         generation.put(new TokenEvent.Finished(
-                reason,
-                rest,
-                new TokenEvent.Usage(request.given(), tokens),
-                watch.timings(),
-                List.copyOf(answers)));
+                reason, rest, new TokenEvent.Usage(request.given(), tokens), watch.timings(), List.copyOf(answers)));
     }
 
     @Override

@@ -56,15 +56,13 @@ final class Embedding extends Work {
 
     @Override
     boolean wants(Lane l, int position) {
-        return position == lane.count() - 1
-                || pooling == Pooling.MEAN
-                || (pooling == Pooling.CLS && position == 0);
+        return position == lane.count() - 1 || pooling == Pooling.MEAN || (pooling == Pooling.CLS && position == 0);
     }
 
     @Override
     void accept(Lane l, int position, float[] hidden) {
-        boolean counts = pooling == Pooling.MEAN
-                || (pooling == Pooling.CLS ? position == 0 : position == lane.count() - 1);
+        boolean counts =
+                pooling == Pooling.MEAN || (pooling == Pooling.CLS ? position == 0 : position == lane.count() - 1);
         if (sum.length == 0) {
             sum = new double[hidden.length];
         }

@@ -2,9 +2,9 @@ package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.AttentionSpec;
+import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.nn.Batch;
-import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.EncoderDecoder;
 import io.jandaia.model.nn.Ops;

@@ -45,7 +45,8 @@ final class Generating extends Work {
     }
 
     @Override
-    @Nullable Source source() {
+    @Nullable
+    Source source() {
         return source;
     }
 

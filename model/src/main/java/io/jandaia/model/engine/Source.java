@@ -22,7 +22,8 @@ final class Source {
         return request.source() == null ? null : new Source(request.source());
     }
 
-    @Nullable SequenceState state() {
+    @Nullable
+    SequenceState state() {
         return state;
     }
 

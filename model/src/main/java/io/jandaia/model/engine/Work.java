@@ -12,7 +12,8 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding
     abstract List<Lane> lanes();
 
     /** What it reads before it writes; null for most. */
-    @Nullable Source source() {
+    @Nullable
+    Source source() {
         return null;
     }
 

@@ -30,6 +30,7 @@ public final class Decoder implements Network {
         return layers;
     }
 
+    @Override
     public DecoderSpec spec() {
         return spec;
     }

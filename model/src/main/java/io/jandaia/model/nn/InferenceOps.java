@@ -38,6 +38,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
     private final Map<RopeSpec, Rotations> rotations = new HashMap<>();
     /** Made when first asked for, as those that are learned come with the layer. */
     private final Map<DistanceBias, BiasRows> biases = new HashMap<>();
+
     private final QueryKeyValue queryKeyValue;
     private final PagedAttention attention;
     private final LatentQueries latent;
@@ -191,8 +192,8 @@ public final class InferenceOps implements Ops, AutoCloseable {
         for (int row = 0; row < batch.size(); row++) {
             int type = batch.type(row);
             if (type < 0 || type >= table.outputs()) {
-                throw JandaiaException.usage("A token has type " + type + "; the model has types 0 to "
-                        + (table.outputs() - 1) + ".");
+                throw JandaiaException.usage(
+                        "A token has type " + type + "; the model has types 0 to " + (table.outputs() - 1) + ".");
             }
             table.weight().decodeRow(type, types.data(), types.offset(row));
         }
@@ -217,7 +218,8 @@ public final class InferenceOps implements Ops, AutoCloseable {
     @Override
     public Matrix attend(Layer.Attention a, Matrix queries) {
         KvPages pages = KvPages.own(batch, layout, a.layer());
-        return attention.attend(request(a, pages), queries, batch, Sight.past(batch, a.spec().window()));
+        return attention.attend(
+                request(a, pages), queries, batch, Sight.past(batch, a.spec().window()));
     }
 
     @Override
@@ -237,8 +239,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
     @Override
     public Matrix attendSource(Layer.Attention a, Matrix x) {
         Matrix queries = compute.linear(a.inputs().getFirst(), x);
-        return attention.attend(
-                request(a, KvPages.sources(batch, a.layer())), queries, batch, Sight.source(batch));
+        return attention.attend(request(a, KvPages.sources(batch, a.layer())), queries, batch, Sight.source(batch));
     }
 
     private PagedAttention.Request request(Layer.Attention a, KvPages pages) {

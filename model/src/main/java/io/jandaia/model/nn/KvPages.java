@@ -5,7 +5,6 @@ import io.jandaia.model.state.SequenceState;
 import io.jandaia.tensor.kernel.KvShape;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
 
@@ -19,8 +18,7 @@ record KvPages(KvShape shape, IntFunction<MemorySegment[]> ofRow, long offset) {
 
     /** What is remembered of the sequences themselves. */
     static KvPages own(Batch batch, KvLayout layout, int layer) {
-        return new KvPages(
-                layout.shape(layer), row -> batch.slice(row).state().pages(layer), layout.offset(layer));
+        return new KvPages(layout.shape(layer), row -> batch.slice(row).state().pages(layer), layout.offset(layer));
     }
 
     /** Those of the texts that the sequences look at. */
@@ -35,7 +33,7 @@ record KvPages(KvShape shape, IntFunction<MemorySegment[]> ofRow, long offset) {
 
     /** Pages that are forgotten with what the workspace holds: an encoder's layer needs only its own. */
     static KvPages passing(Batch batch, KvShape shape, Workspace workspace) {
-        Map<Batch.Slice, MemorySegment[]> pages = new IdentityHashMap<>();
+        IdentityHashMap<Batch.Slice, MemorySegment[]> pages = new IdentityHashMap<>();
         for (Batch.Slice s : batch.slices()) {
             MemorySegment[] of = new MemorySegment[(s.count() + KvShape.PAGE - 1) / KvShape.PAGE];
             for (int i = 0; i < of.length; i++) {
@@ -44,8 +42,7 @@ record KvPages(KvShape shape, IntFunction<MemorySegment[]> ofRow, long offset) {
             of[of.length - 1].fill((byte) 0); // the others are written whole
             pages.put(s, of);
         }
-        return new KvPages(
-                shape, row -> Objects.requireNonNull(pages.get(batch.slice(row))), 0);
+        return new KvPages(shape, row -> Objects.requireNonNull(pages.get(batch.slice(row))), 0);
     }
 
     /** The page that holds a position of a row's sequence. */

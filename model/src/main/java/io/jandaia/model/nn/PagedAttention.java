@@ -20,7 +20,11 @@ final class PagedAttention {
      * @param sinks per head, the score of seeing nothing; null = none
      */
     record Request(
-            int heads, KvPages pages, Scoring scoring, @Nullable BiasRows biases, float @Nullable [] sinks) {}
+            int heads,
+            KvPages pages,
+            Scoring scoring,
+            @Nullable BiasRows biases,
+            float @Nullable [] sinks) {}
 
     /** Which positions {@code [from, to)} a row sees. */
     record Sight(IntUnaryOperator from, IntUnaryOperator to) {

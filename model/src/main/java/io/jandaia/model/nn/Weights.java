@@ -2,9 +2,9 @@ package io.jandaia.model.nn;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.AttentionSpec;
+import io.jandaia.model.arch.AttentionSpec.DistanceBuckets;
 import io.jandaia.model.arch.AttentionSpec.HeadNorm;
 import io.jandaia.model.arch.AttentionSpec.QkvLayout;
-import io.jandaia.model.arch.AttentionSpec.DistanceBuckets;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
 import io.jandaia.model.arch.DecoderSpec.LearnedPositions;
@@ -139,8 +139,7 @@ public final class Weights {
         Encoder encoder = new Weights(tensors, encoderNames, kernels, numerics, arena, used).encoder(spec.encoder());
         Weights w = new Weights(tensors, decoderNames, kernels, numerics, arena, used);
         Decoder decoder = w.decoder(spec.decoder());
-        w.refuseUnused(
-                spec.decoder().layers().size(), spec.decoder().head().tied());
+        w.refuseUnused(spec.decoder().layers().size(), spec.decoder().head().tied());
         return new EncoderDecoder(spec, encoder, decoder);
     }
 
@@ -606,8 +605,7 @@ public final class Weights {
     }
 
     private MemorySegment vector(String name, int size) {
-        return arena.allocateFrom(
-                ValueLayout.JAVA_FLOAT, tensor(name, size).toFloats());
+        return arena.allocateFrom(ValueLayout.JAVA_FLOAT, tensor(name, size).toFloats());
     }
 
     /** Numbers that stand under the role's own name, or with {@code .weight} behind it. */
