@@ -35,11 +35,7 @@ final class ClassifyCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "TEXT",
-            descriptionKey = "texts")
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "TEXT", descriptionKey = "texts")
     List<String> words = List.of();
 
     @Option(names = "--logits")
@@ -48,8 +44,7 @@ final class ClassifyCommand implements Callable<Integer> {
     @Option(names = "--truncate")
     boolean truncate;
 
-    @Option(
-            names = "--json")
+    @Option(names = "--json")
     boolean json;
 
     @Mixin

@@ -31,25 +31,17 @@ final class EmbedCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "TEXT",
-            descriptionKey = "texts")
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "TEXT", descriptionKey = "texts")
     List<String> words = List.of();
 
-    @Option(
-            names = "--pooling",
-            paramLabel = "mean|cls|last")
+    @Option(names = "--pooling", paramLabel = "mean|cls|last")
     @Nullable
     String pooling;
 
     @Option(names = "--no-normalize")
     boolean unnormalized;
 
-    @Option(
-            names = "--dimensions",
-            paramLabel = "N")
+    @Option(names = "--dimensions", paramLabel = "N")
     @Nullable
     Integer dimensions;
 
@@ -122,8 +114,7 @@ final class EmbedCommand implements Callable<Integer> {
         return Arrays.stream(Pooling.values())
                 .filter(p -> p.text().equals(name))
                 .findFirst()
-                .orElseThrow(
-                        () -> texts.usage("embed.pooling", name));
+                .orElseThrow(() -> texts.usage("embed.pooling", name));
     }
 
     /** The beginning of each vector, and for several texts how alike they are. */

@@ -26,19 +26,13 @@ final class FillCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "TEXT",
-            descriptionKey = "texts")
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "TEXT", descriptionKey = "texts")
     List<String> words = List.of();
 
     @Option(names = "--guesses", paramLabel = "N")
     int top = 5;
 
-    @Option(
-            names = "--position",
-            paramLabel = "N")
+    @Option(names = "--position", paramLabel = "N")
     @Nullable
     Integer position;
 
@@ -75,7 +69,8 @@ final class FillCommand implements Callable<Integer> {
         List<String> given = ids == null ? InputTexts.of(words, texts, tty) : List.of();
         try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
-            List<TextTokens> all = ids == null ? given.stream().map(model::tokens).toList() : List.of(ids);
+            List<TextTokens> all =
+                    ids == null ? given.stream().map(model::tokens).toList() : List.of(ids);
             for (TextTokens text : all) {
                 List<MaskGuess> guesses =
                         position == null ? model.fill(text, top) : model.fill(text, new int[] {position}, top);

@@ -35,13 +35,10 @@ final class InputTexts {
                     .decode(ByteBuffer.wrap(System.in.readAllBytes()))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, texts.get("texts.utf8"), e);
+            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("texts.utf8"), e);
         } catch (IOException e) {
             throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE,
-                    texts.get("texts.input", String.valueOf(e.getMessage())),
-                    e);
+                    JandaiaException.Kind.RESOURCE, texts.get("texts.input", String.valueOf(e.getMessage())), e);
         }
     }
 }

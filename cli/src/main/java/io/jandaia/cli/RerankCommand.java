@@ -26,11 +26,7 @@ final class RerankCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "QUERY TEXT",
-            descriptionKey = "jandaia.rerank.texts")
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "QUERY TEXT", descriptionKey = "jandaia.rerank.texts")
     List<String> words = List.of();
 
     @Option(names = "--truncate")
@@ -103,8 +99,7 @@ final class RerankCommand implements Callable<Integer> {
             return;
         }
         for (Ranked r : ranked) {
-            out.printf(
-                    Locale.ROOT, "%10.5f  %s%n", r.score(), given.isEmpty() ? "" : given.get(r.index()));
+            out.printf(Locale.ROOT, "%10.5f  %s%n", r.score(), given.isEmpty() ? "" : given.get(r.index()));
         }
     }
 }

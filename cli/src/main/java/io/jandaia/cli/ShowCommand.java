@@ -109,11 +109,15 @@ final class ShowCommand implements Callable<Integer> {
         line("vocabulary", Integer.toString(s.vocabulary()));
         line("context", Integer.toString(s.contextLength()));
         TaskSpec task = s.task();
-        line("task", task == null ? texts.get("show.task.none") : switch (task.task()) {
-            case FILL -> texts.get("show.task.fill");
-            case TEXT_LABELS -> texts.get("show.task.texts", String.join(", ", task.labels()));
-            case TOKEN_LABELS -> texts.get("show.task.tokens", String.join(", ", task.labels()));
-        });
+        line(
+                "task",
+                task == null
+                        ? texts.get("show.task.none")
+                        : switch (task.task()) {
+                            case FILL -> texts.get("show.task.fill");
+                            case TEXT_LABELS -> texts.get("show.task.texts", String.join(", ", task.labels()));
+                            case TOKEN_LABELS -> texts.get("show.task.tokens", String.join(", ", task.labels()));
+                        });
     }
 
     private void describe(EncoderDecoderSpec s) {
@@ -163,8 +167,7 @@ final class ShowCommand implements Callable<Integer> {
 
     private String positions(EmbeddingSpec embedding, List<LayerSpec> layers) {
         if (embedding.positions() != null) {
-            return texts.get(
-                    embedding.positions() instanceof SinusoidalPositions ? "show.sinusoidal" : "show.learned");
+            return texts.get(embedding.positions() instanceof SinusoidalPositions ? "show.sinusoidal" : "show.learned");
         }
         if (!(layers.getFirst().mixer() instanceof AttentionSpec a)) {
             return texts.get("show.none");

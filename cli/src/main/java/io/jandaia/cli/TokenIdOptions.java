@@ -18,7 +18,8 @@ final class TokenIdOptions {
     String typeIds;
 
     /** The tokens that were given; null when there are none, and then there may be words. */
-    @Nullable TextTokens given(List<String> words, Texts texts) {
+    @Nullable
+    TextTokens given(List<String> words, Texts texts) {
         if (tokenIds == null) {
             if (typeIds != null) {
                 throw texts.usage("type.ids");

@@ -24,22 +24,14 @@ final class TranslateCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "TEXT",
-            descriptionKey = "texts")
+    @Parameters(index = "1..*", arity = "0..*", paramLabel = "TEXT", descriptionKey = "texts")
     List<String> words = List.of();
 
-    @Option(
-            names = "--to",
-            paramLabel = "LANGUAGE")
+    @Option(names = "--to", paramLabel = "LANGUAGE")
     @Nullable
     String to;
 
-    @Option(
-            names = "--prefix",
-            paramLabel = "TEXT")
+    @Option(names = "--prefix", paramLabel = "TEXT")
     @Nullable
     String prefix;
 
@@ -94,10 +86,13 @@ final class TranslateCommand implements Callable<Integer> {
 
     /** One answer, as it comes or as JSON at its end. */
     private void write(Model model, Answering answering) {
-        Answer answer = answering.answer(json ? part -> {} : part -> {
-            out.print(part);
-            out.flush();
-        });
+        Answer answer = answering.answer(
+                json
+                        ? part -> {}
+                        : part -> {
+                            out.print(part);
+                            out.flush();
+                        });
         out.println(json ? AnswerJson.of(answer, model.tokenizer()) : "");
     }
 

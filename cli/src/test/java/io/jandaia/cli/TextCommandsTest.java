@@ -69,16 +69,21 @@ class TextCommandsTest {
     @Test
     void embedPrintsWhatTransformersComputes() {
         JsonNode c = expected("roberta");
-        Result r = run("embed", MODELS + "roberta", "--token-ids", ids(c), "--pooling", "mean", "--no-normalize", "--json");
+        Result r = run(
+                "embed", MODELS + "roberta", "--token-ids", ids(c), "--pooling", "mean", "--no-normalize", "--json");
         assertThat(r.err).isEmpty();
         close(r.json().get("embeddings").get(0), c.get("mean_pooled"));
         assertThat(r.json().get("usage").get("total_tokens").asInt())
                 .isEqualTo(c.get("input_ids").size());
-        Result lines = piped("The quick brown fox\nUm texto\n", "embed", MODELS + "roberta", "--json", "--dimensions", "5");
-        assertThat(lines.json().get("embeddings")).hasSize(2).allSatisfy(v -> assertThat(v).hasSize(5));
+        Result lines =
+                piped("The quick brown fox\nUm texto\n", "embed", MODELS + "roberta", "--json", "--dimensions", "5");
+        assertThat(lines.json().get("embeddings"))
+                .hasSize(2)
+                .allSatisfy(v -> assertThat(v).hasSize(5));
         Result people = run("embed", MODELS + "roberta", "The quick brown fox", "Um texto");
         assertThat(people.out).contains("64 numbers", "Um texto", "1.000");
-        assertThat(run("embed", MODELS + "roberta", "x", "--pooling", "max").err).contains("mean, cls or last");
+        assertThat(run("embed", MODELS + "roberta", "x", "--pooling", "max").err)
+                .contains("mean, cls or last");
     }
 
     @Test
@@ -86,13 +91,23 @@ class TextCommandsTest {
         JsonNode c = expected("xlm_roberta_cls");
         Result r = run("classify", MODELS + "xlm_roberta_cls", "The quick brown fox", "--json");
         close(r.json().get("logits"), c.get("logits"));
-        assertThat(r.json().get("labels")).extracting(JsonNode::asString).containsExactly("LABEL_0", "LABEL_1", "LABEL_2");
-        assertThat(r.json().get("scores").valueStream().mapToDouble(JsonNode::asDouble).sum())
+        assertThat(r.json().get("labels"))
+                .extracting(JsonNode::asString)
+                .containsExactly("LABEL_0", "LABEL_1", "LABEL_2");
+        assertThat(r.json()
+                        .get("scores")
+                        .valueStream()
+                        .mapToDouble(JsonNode::asDouble)
+                        .sum())
                 .isCloseTo(1, within(1e-6));
         JsonNode t = expected("bert_token");
         Result tokens = run("classify", MODELS + "bert_token", "The quick brown fox", "--json");
         assertThat(tokens.json().get("logits")).hasSize(t.get("input_ids").size());
-        List<String> labels = tokens.json().get("labels").valueStream().map(JsonNode::asString).toList();
+        List<String> labels = tokens.json()
+                .get("labels")
+                .valueStream()
+                .map(JsonNode::asString)
+                .toList();
         assertThat(labels)
                 .isEqualTo(t.get("labels").valueStream().map(JsonNode::asString).toList());
         assertThat(run("classify", MODELS + "roberta", "x").err).contains("an encoder, for embed");
@@ -103,27 +118,48 @@ class TextCommandsTest {
         JsonNode c = expected("bert_mlm");
         Result r = run("fill", MODELS + "bert_mlm", "--token-ids", ids(c), "--position", "1", "--logits", "--json");
         close(r.json().get("masks").get(0).get("logits"), c.get("logits_pos1"));
-        assertThat(run("fill", MODELS + "bert_mlm", "The [MASK] fox", "--guesses", "3").out.lines()).hasSize(3);
+        assertThat(run("fill", MODELS + "bert_mlm", "The [MASK] fox", "--guesses", "3")
+                        .out
+                        .lines())
+                .hasSize(3);
         assertThat(run("fill", MODELS + "bert_mlm", "The fox").err).contains("[MASK]");
         JsonNode p = expected("bert_reranker");
         Result pair = run(
-                "rerank", MODELS + "bert_reranker", p.get("text").asString(), p.get("text_pair").asString(), "--json");
+                "rerank",
+                MODELS + "bert_reranker",
+                p.get("text").asString(),
+                p.get("text_pair").asString(),
+                "--json");
         JsonNode best = pair.json().get("results").get(0);
-        assertThat(best.get("score").asDouble()).isCloseTo(p.get("logits").get(0).asDouble(), within(1e-3));
-        assertThat(run("rerank", MODELS + "bert_reranker", "fox", "a", "b", "c").out.lines()).hasSize(3);
+        assertThat(best.get("score").asDouble())
+                .isCloseTo(p.get("logits").get(0).asDouble(), within(1e-3));
+        assertThat(run("rerank", MODELS + "bert_reranker", "fox", "a", "b", "c")
+                        .out
+                        .lines())
+                .hasSize(3);
     }
 
     @Test
     void translateAndRunAnswerASource() {
         JsonNode c = expected("marian");
         String[] greedy = {"--max-tokens", "4", "--ignore-eos", "--json", "--token-ids", ids(c)};
-        List<Integer> wanted = c.get("greedy").valueStream().map(JsonNode::asInt).skip(1).limit(4).toList();
+        List<Integer> wanted = c.get("greedy")
+                .valueStream()
+                .map(JsonNode::asInt)
+                .skip(1)
+                .limit(4)
+                .toList();
         for (String command : List.of("translate", "run")) {
             String[] args = new String[greedy.length + 2];
             args[0] = command;
             args[1] = MODELS + "marian";
             System.arraycopy(greedy, 0, args, 2, greedy.length);
-            assertThat(run(args).json().get("token_ids").valueStream().map(JsonNode::asInt).toList())
+            assertThat(run(args)
+                            .json()
+                            .get("token_ids")
+                            .valueStream()
+                            .map(JsonNode::asInt)
+                            .toList())
                     .isEqualTo(wanted);
         }
         Result lines = piped("fox\nbrown\n", "translate", MODELS + "marian", "--max-tokens", "3", "--json");

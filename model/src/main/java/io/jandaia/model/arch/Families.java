@@ -102,7 +102,8 @@ public final class Families {
      */
     public static String architectureOf(String modelType) {
         String type = letters(modelType.replace("_text", ""));
-        return names().filter(n -> letters(n.replaceFirst("(ForCausalLM|LMHeadModel|ForConditionalGeneration|(MT)?Model)$", ""))
+        return names().filter(n -> letters(
+                                n.replaceFirst("(ForCausalLM|LMHeadModel|ForConditionalGeneration|(MT)?Model)$", ""))
                         .equals(type))
                 .findFirst()
                 .orElse(modelType);
