@@ -32,10 +32,8 @@ final class DistilBert implements EncoderFamily {
                     + heads + " attention heads.");
         }
         Activation activation = f.activation("gelu", "activation");
-        c.ignore(
-                "sinusoidal_pos_embds",
-                "tie_weights_",
-                "tie_word_embeddings"); // sinusoidal positions are stored like learned ones
+        // Sinusoidal positions are stored like learned ones.
+        c.ignore("sinusoidal_pos_embds", "tie_weights_", "tie_word_embeddings", "output_past");
         AttentionSpec attention =
                 AttentionSpec.of(heads, heads, dim / heads).bias(true, true).seeingBothWays();
         MlpSpec mlp = MlpSpec.plain(activation, c.size("hidden_dim", 4 * 768)).bias(true);
