@@ -1,6 +1,5 @@
 package io.jandaia.cli;
 
-import io.jandaia.Jandaia;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.MaskGuess;
@@ -48,6 +47,9 @@ final class FillCommand implements Callable<Integer> {
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final PrintStream err;
     private final Texts texts;
@@ -58,6 +60,7 @@ final class FillCommand implements Callable<Integer> {
         this.err = err;
         this.texts = texts;
         this.tty = tty;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
@@ -67,7 +70,7 @@ final class FillCommand implements Callable<Integer> {
         }
         TextTokens ids = tokenIds.given(words, texts);
         List<String> given = ids == null ? InputTexts.of(words, texts, tty) : List.of();
-        try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
+        try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             List<TextTokens> all =
                     ids == null ? given.stream().map(model::tokens).toList() : List.of(ids);

@@ -1,6 +1,5 @@
 package io.jandaia.cli;
 
-import io.jandaia.Jandaia;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.Model;
@@ -41,6 +40,9 @@ final class RerankCommand implements Callable<Integer> {
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
+    @Mixin
+    PullOptions pullOptions;
+
     private final PrintStream out;
     private final PrintStream err;
     private final Texts texts;
@@ -51,6 +53,7 @@ final class RerankCommand implements Callable<Integer> {
         this.err = err;
         this.texts = texts;
         this.tty = tty;
+        this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
@@ -60,7 +63,7 @@ final class RerankCommand implements Callable<Integer> {
             throw texts.usage("rerank.query");
         }
         List<String> given = ids == null ? InputTexts.of(words.subList(1, words.size()), texts, tty) : List.of();
-        try (Model model = Jandaia.load(name, modelOptions.toLoad(texts))) {
+        try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             List<TextTokens> pairs = new ArrayList<>();
             if (ids != null) {

@@ -36,8 +36,8 @@ record HubBart(Config config) {
         refuse("add_final_layer_norm", false);
         refuse("add_bias_logits", false);
         config.ignore("is_encoder_decoder", "num_hidden_layers", "normalize_embedding", "extra_pos_embeddings");
-        config.ignore("static_position_embeddings", "output_past", "gradient_checkpointing", "_num_labels", "save_step");
-        config.ignore("prefix"); // of pipelines; translate has --prefix
+        config.ignore("static_position_embeddings", "output_past", "gradient_checkpointing");
+        config.ignore("_num_labels", "save_step", "prefix"); // the last is of pipelines; translate has --prefix
         if (config.has("forced_bos_token_id")) {
             config.ignore("force_bos_token_to_be_generated"); // the same under its first name
         }
