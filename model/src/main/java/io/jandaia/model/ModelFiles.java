@@ -100,13 +100,7 @@ public final class ModelFiles implements AutoCloseable {
                     : GenerationDefaults.of(folder.generation()).endingAs(config);
             UnreadKeys.refuse(config, options.ignoredKeys());
             return new ModelFiles(
-                    path,
-                    folder.file(),
-                    architecture,
-                    understood,
-                    defaults,
-                    quantized,
-                    options.progress());
+                    path, folder.file(), architecture, understood, defaults, quantized, options.progress());
         } catch (RuntimeException e) {
             folder.close();
             throw e;
