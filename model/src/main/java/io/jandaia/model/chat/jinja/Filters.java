@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.Function;
@@ -170,7 +169,7 @@ final class Filters {
             case "join" -> join(arguments.bind(name, "*value", "d", "attribute"));
             case "list" -> new ListOf(copy(Operators.iterator(only(name, arguments))));
             case "lower" -> Strings.lower(soft(only(name, arguments)));
-            case "upper" -> soft(only(name, arguments)).map(s -> s.toUpperCase(Locale.ROOT));
+            case "upper" -> soft(only(name, arguments)).map(Characters::upper);
             case "title" -> {
                 Text text = soft(only(name, arguments));
                 budget.spend(text.string().length() >> 2);

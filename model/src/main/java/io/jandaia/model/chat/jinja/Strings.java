@@ -73,7 +73,7 @@ final class Strings {
         // Most methods read the string character by character.
         budget.spend(self.string().length() >> 4);
         return switch (name) {
-            case "upper" -> simple(arguments, name, self.map(s -> s.toUpperCase(Locale.ROOT)));
+            case "upper" -> simple(arguments, name, self.map(Characters::upper));
             case "lower" -> simple(arguments, name, lower(self));
             case "casefold" -> simple(arguments, name, self.map(Strings::casefold));
             case "capitalize" -> simple(arguments, name, capitalize(self));
@@ -243,7 +243,7 @@ final class Strings {
     }
 
     static Text lower(Text text) {
-        return text.map(s -> s.toLowerCase(Locale.ROOT));
+        return text.map(Characters::lower);
     }
 
     private static String casefold(String string) {
@@ -264,7 +264,7 @@ final class Strings {
             }
             int first = Character.charCount(s.codePointAt(0));
             // Lower case sees the whole string, since a final sigma depends on what comes before it.
-            String lower = s.toLowerCase(Locale.ROOT);
+            String lower = Characters.lower(s);
             int lowerFirst = s.substring(0, first).toLowerCase(Locale.ROOT).length();
             return Characters.title(s.codePointAt(0)) + lower.substring(lowerFirst);
         });
@@ -273,7 +273,7 @@ final class Strings {
     private static String title(String string) {
         StringBuilder titled = new StringBuilder(string.length());
         boolean inside = false;
-        String lower = string.toLowerCase(Locale.ROOT);
+        String lower = Characters.lower(string);
         boolean aligned = lower.length() == string.length();
         for (int i = 0; i < string.length(); ) {
             int c = string.codePointAt(i);
