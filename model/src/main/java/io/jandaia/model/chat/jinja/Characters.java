@@ -5,7 +5,7 @@ import java.util.Locale;
 /** What Python says about characters, where it differs from Java. */
 final class Characters {
 
-    private static final int PART = 1 << 10;
+    private static final int PART = 1 << 6;
 
     /** Chinese characters that stand for numbers. */
     private static final String NUMERALS = "㐅㒃㠪㭍一七万三九二五亖亿什仟仨伍佰億兆兩八六十千卄卅卌叁参參叄四壱壹幺廾廿弌弍"
