@@ -76,7 +76,7 @@ final class Vocabulary {
     }
 
     private static int hash(String text, int from, int to) {
-        long hash = to - from;
+        long hash = FACTOR;
         for (int i = from; i < to; i++) hash = (hash + text.charAt(i)) * FACTOR;
         return (int) (hash >>> 32);
     }
