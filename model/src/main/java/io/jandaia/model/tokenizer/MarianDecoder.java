@@ -39,7 +39,7 @@ record MarianDecoder(Set<String> special, Set<String> known, Set<String> control
                 pass(piece.replace(Metaspace.MARK, ' '));
             }
 
-            /** Whitespace waits for what comes after it, and is lost at both ends. */
+            // Whitespace waits for what comes after it, and is lost at both ends.
             private void pass(String text) {
                 int end = text.length();
                 while (end > 0 && isSpace(text.charAt(end - 1))) end--;
