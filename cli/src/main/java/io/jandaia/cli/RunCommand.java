@@ -16,11 +16,7 @@ import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.sampling.Choice;
 import io.jandaia.model.sampling.Setting;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -248,15 +244,7 @@ final class RunCommand implements Callable<Integer> {
             if (surprising) {
                 notice.start();
             }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(System.in.readAllBytes()))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("run.utf8"), e);
-        } catch (IOException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE, texts.get("run.input", String.valueOf(e.getMessage())), e);
+            return StandardInput.text(texts);
         } finally {
             notice.interrupt();
         }

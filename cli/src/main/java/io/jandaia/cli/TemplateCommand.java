@@ -27,6 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(name = "template", mixinStandardHelpOptions = true)
 final class TemplateCommand implements Callable<Integer> {
 
+    /** Far above what a prompt may have. */
+    private static final long MAX_BYTES = 1 << 28;
+
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
@@ -78,14 +81,18 @@ final class TemplateCommand implements Callable<Integer> {
     private List<Map<String, @Nullable Object>> objects(Path file) {
         Object json;
         try {
-            json = JsonMapper.shared().readValue(Files.readString(file), Object.class);
+            if (Files.size(file) > MAX_BYTES) {
+                throw texts.usage("file.large", file, Files.size(file), MAX_BYTES);
+            }
+            json = JsonMapper.shared().readValue(Files.readAllBytes(file), Object.class);
         } catch (NoSuchFileException e) {
             throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.none", file), e);
         } catch (IOException e) {
             throw new JandaiaException(
                     JandaiaException.Kind.USAGE, texts.get("file.unreadable", file, String.valueOf(e.getMessage())), e);
         } catch (JacksonException e) {
-            String why = String.valueOf(e.getOriginalMessage());
+            // Where an open bracket stands is no use without the text.
+            String why = String.valueOf(e.getOriginalMessage()).replaceAll(" \\(start marker at .*", "");
             throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.json", file, why), e);
         }
         if (!(json instanceof List<?> list) || !list.stream().allMatch(o -> o instanceof Map)) {

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,8 +26,9 @@ final class TokenizeCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
-    @Parameters(index = "1", paramLabel = "TEXT", descriptionKey = "text")
-    String text = "";
+    @Parameters(index = "1", arity = "0..1", paramLabel = "TEXT", descriptionKey = "text")
+    @Nullable
+    String word;
 
     @Option(names = "--json")
     boolean json;
@@ -45,15 +47,24 @@ final class TokenizeCommand implements Callable<Integer> {
 
     private final PrintStream out;
     private final Texts texts;
+    private final Tty tty;
 
     TokenizeCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         this.out = out;
         this.texts = texts;
+        this.tty = tty;
         this.pullOptions = new PullOptions(err, texts, tty);
     }
 
     @Override
     public Integer call() {
+        if (decode && (offsets || plain)) {
+            throw texts.usage("tokenize.decode.alone");
+        }
+        if (word == null && tty.input()) {
+            throw texts.usage("tokenize.no.text");
+        }
+        String text = word != null ? word : StandardInput.text(texts);
         Tokenizer tokenizer = ModelText.open(pullOptions.find(name), null).tokenizer();
         if (decode) {
             int[] ids = TokenIds.parse(text, "TEXT", texts);

@@ -291,8 +291,27 @@ class CommandsTest {
         assertThat(r.json().get("offsets").get(ids.size() - 1).get(1).asInt()).isEqualTo(15); // code points
         String back = run("tokenize", LLAMA, ids.toString().replaceAll("[\\[\\] ]", ""), "--decode").out;
         assertThat(back.strip()).isEqualTo("Olá, jandaia! 🦜");
+        assertThat(run("tokenize", LLAMA, ids.toString(), "--decode").out).isEqualTo(back);
         assertThat(run("tokenize", GOLDEN + "gguf/llama-Q8_0.gguf", "bird", "--offsets").code)
                 .isZero();
+        assertThat(run("tokenize", LLAMA, "5", "--decode", "--offsets").err).contains("--offsets");
+    }
+
+    @Test
+    void tokenizeReadsWhatIsPiped() {
+        InputStream in = System.in;
+        try {
+            String text = "Olá, jandaia! ".repeat(1_000);
+            System.setIn(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+            Result piped = run("tokenize", LLAMA, "--json");
+            assertThat(piped.out).isEqualTo(run("tokenize", LLAMA, text, "--json").out);
+            System.setIn(new ByteArrayInputStream(new byte[] {(byte) 0xC3, 'x'}));
+            Result damaged = run("tokenize", LLAMA);
+            assertThat(damaged.code).isEqualTo(2);
+            assertThat(damaged.err).contains("UTF-8");
+        } finally {
+            System.setIn(in);
+        }
     }
 
     @Test

@@ -30,6 +30,8 @@ final class AddedTokens {
             byId.put(token.id(), token);
             ids.put(token.content(), token.id());
         }
+        long before = 0;
+        long after = 0;
         for (AddedToken token : byId.values()) {
             if (token.content().isEmpty()) continue;
             if (!token.normalized()) {
@@ -37,6 +39,9 @@ final class AddedTokens {
                 continue;
             }
             String content = normalizer.normalize(new Text(token.content(), 0)).chars();
+            before += token.content().length();
+            after += content.length();
+            Growth.check("Normalising added tokens", after, before);
             if (!content.equals(token.content())) decoded.put(token.id(), content);
             if (!content.isEmpty()) normalized.put(content, token);
         }
@@ -68,6 +73,7 @@ final class AddedTokens {
         Index index = afterNormalization ? normalized : raw;
         String chars = text.chars();
         int done = 0;
+        long taken = 0;
         for (int at = index.next(chars, 0); at < chars.length(); at = index.next(chars, at)) {
             AddedToken token = index.longest(text, at, permission);
             if (token == null) {
@@ -87,6 +93,8 @@ final class AddedTokens {
             }
             if (token.rstrip()) while (end < chars.length() && CharSet.isWhitespace(chars.charAt(end))) end++;
             if (done < start) out.add(new Section(text.slice(done, start), null));
+            taken += end - start;
+            Growth.check("Finding added tokens", taken, chars.length());
             if (start < end) out.add(new Section(text.slice(start, end), token));
             // As in the reference, the search goes on behind the content: whitespace that was taken with the token may
             // still begin the next, and is then seen twice.

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class CharsMap {
 
+    /** Bytes of a key. Damaged tries can go in circles, as long as the text does. */
+    private static final int MAX_KEY = 1024;
+
     private final int[] units;
     private final byte[] replacements;
 
@@ -44,6 +47,11 @@ final class CharsMap {
         int foundEnd = -1;
         int foundValue = 0;
         for (int i = from; i < to; ) {
+            if (i - from > MAX_KEY) {
+                throw JandaiaException.format(
+                        "Looking up a text in a tokenizer's character map: expected keys of at most " + MAX_KEY
+                                + " bytes, found a longer one; the tokenizer's file is damaged, fetch it again.");
+            }
             int c = text.codePointAt(i);
             i += Character.charCount(c);
             int bytes = Utf8.length(c);

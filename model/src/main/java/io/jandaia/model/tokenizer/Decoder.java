@@ -2,11 +2,28 @@ package io.jandaia.model.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A step from token strings to text. A decoder makes stages; a stage is fed one token after the other. */
-sealed interface Decoder {
+sealed interface Decoder
+        permits MarianDecoder,
+                Decoder.Chain,
+                Decoder.Fuse,
+                Decoder.ByteLevel,
+                Decoder.ByteFallback,
+                Decoder.Replace,
+                Decoder.Strip,
+                Decoder.Marks,
+                Decoder.WordPiece,
+                Decoder.Ctc,
+                Decoder.Suffix,
+                Decoder.Spaced {
+
+    /** What errors begin with. */
+    String DOING = "Decoding tokens";
 
     /** A stage that hands its tokens to {@code next}. */
     Sink stage(Sink next);
@@ -21,11 +38,67 @@ sealed interface Decoder {
     }
 
     record Chain(List<Decoder> steps) implements Decoder {
+        public Chain {
+            steps = Growth.steps(steps.stream()
+                    .flatMap(step -> step instanceof Chain chain ? chain.steps.stream() : Stream.of(step))
+                    .toList());
+        }
+
         @Override
         public Sink stage(Sink next) {
+            if (steps.stream().noneMatch(Decoder::grows)) return stage(next, null);
+            var counts = new Counts();
+            Sink first = stage(next, counts);
+            return new Counted(first, part -> counts.fed += part.length());
+        }
+
+        private Sink stage(Sink next, @Nullable Counts counts) {
             Sink sink = next;
-            for (Decoder step : steps.reversed()) sink = step.stage(sink);
+            for (Decoder step : steps.reversed()) {
+                sink = step.stage(counts != null && grows(step) ? counts.checked(sink) : sink);
+            }
             return sink;
+        }
+    }
+
+    /** Whether a step may make many times of what it gets. */
+    private static boolean grows(Decoder step) {
+        return switch (step) {
+            case Replace replace -> replace.literal.isEmpty() || replace.content.length() > replace.literal.length();
+            case Ctc ctc -> ctc.cleanup && ctc.delimiter.isEmpty();
+            default -> false;
+        };
+    }
+
+    /** How much a chain was given and its steps made of it. */
+    final class Counts {
+        private long fed;
+
+        Sink checked(Sink next) {
+            long[] made = {0};
+            return new Counted(next, part -> {
+                made[0] += part.length();
+                Growth.check(DOING, made[0], fed);
+            });
+        }
+    }
+
+    /** Looks at chunks before it passes them on. */
+    record Counted(Sink next, Consumer<String> look) implements Sink {
+        @Override
+        public void chunk(String part) {
+            look.accept(part);
+            next.chunk(part);
+        }
+
+        @Override
+        public void endToken() {
+            next.endToken();
+        }
+
+        @Override
+        public void endAll() {
+            next.endAll();
         }
     }
 
@@ -143,7 +216,7 @@ sealed interface Decoder {
     record Replace(SplitPattern pattern, String literal, String content) implements Decoder {
         @Override
         public Sink stage(Sink next) {
-            if (literal.length() == 1) {
+            if (literal.length() == 1 && content.length() <= 1) {
                 // A single character cannot lie across chunks.
                 return new PerChunk(next, part -> part.replace(literal, content));
             }
@@ -156,6 +229,7 @@ sealed interface Decoder {
             int done = 0;
             while (!token.isEmpty() && search.find()) {
                 out.append(token, done, search.start).append(content);
+                Growth.check(DOING, out.length(), token.length());
                 done = search.end;
             }
             return out.append(token, done, token.length()).toString();

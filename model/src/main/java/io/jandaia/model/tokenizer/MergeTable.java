@@ -57,7 +57,7 @@ final class MergeTable {
     }
 
     private int slot(long key) {
-        long h = key * 0x9E3779B97F4A7C15L;
+        long h = key * Vocabulary.FACTOR;
         return (int) (h >>> 32) & mask;
     }
 }

@@ -64,8 +64,8 @@ final class ModelJson {
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String token = parser.currentName();
             if (parser.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-                throw JandaiaException.format("Reading " + where + ": expected the id of token '" + token
-                        + "' to be a whole number; the file is damaged.");
+                throw JandaiaException.format("Reading " + where + ": expected the id of token '"
+                        + Vocabulary.shown(token) + "' to be a whole number; the file is damaged.");
             }
             builder.add(token, parser.getLongValue());
         }
@@ -117,8 +117,8 @@ final class ModelJson {
     static void addMerge(String line, List<String> parts, String where) {
         int space = line.indexOf(' ', 1);
         if (space < 0 || space == line.length() - 1) {
-            throw JandaiaException.format("Reading " + where + ": expected a merge of two tokens, found '" + line
-                    + "'; the file is damaged.");
+            throw JandaiaException.format("Reading " + where + ": expected a merge of two tokens, found '"
+                    + Vocabulary.shown(line) + "'; the file is damaged.");
         }
         parts.add(line.substring(0, space));
         parts.add(line.substring(space + 1));
@@ -175,7 +175,7 @@ final class ModelJson {
 
     private int required(Vocabulary built, String token) {
         int id = built.id(token);
-        if (id < 0) throw format("the unknown token '" + token + "' to be in the vocabulary");
+        if (id < 0) throw format("the unknown token '" + Vocabulary.shown(token) + "' to be in the vocabulary");
         return id;
     }
 
@@ -198,7 +198,8 @@ final class ModelJson {
             String rest = prefix.isEmpty() || !right.startsWith(prefix) ? right : right.substring(prefix.length());
             int joined = vocabulary.id(left.concat(rest));
             if (leftId < 0 || rightId < 0 || joined < 0) {
-                throw JandaiaException.format("Reading " + where + ": the merge of '" + left + "' and '" + right
+                throw JandaiaException.format("Reading " + where + ": the merge of '" + Vocabulary.shown(left)
+                        + "' and '" + Vocabulary.shown(right)
                         + "' uses a token that is not in the vocabulary; the file contradicts itself.");
             }
             table.put(leftId, rightId, i / 2, joined);

@@ -1,6 +1,8 @@
 package io.jandaia.model.tokenizer;
 
+import io.jandaia.error.JandaiaException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A step after the model: trims positions, puts a template's tokens around one text or two. */
@@ -26,6 +28,17 @@ sealed interface PostProcessor {
     }
 
     record Chain(List<PostProcessor> steps) implements PostProcessor {
+        public Chain {
+            steps = Growth.steps(steps.stream()
+                    .flatMap(step -> step instanceof Chain chain ? chain.steps.stream() : Stream.of(step))
+                    .toList());
+            // What a template leaves is neither one text nor two: there is nothing a second could mean.
+            if (steps.stream().filter(step -> step instanceof Template).count() > 1) {
+                throw JandaiaException.unsupported(
+                        "Reading a tokenizer: two templates one after the other are not supported by this version.");
+            }
+        }
+
         @Override
         public List<Tokens> process(List<Tokens> parts, boolean addSpecial, Trims trims) {
             List<Tokens> result = parts;
@@ -87,7 +100,13 @@ sealed interface PostProcessor {
         public List<Tokens> process(List<Tokens> parts, boolean addSpecial, Trims trims) {
             List<Part> template = parts.size() == 1 ? single : pair;
             var out = new java.util.ArrayList<Tokens>();
+            long before = 0;
+            for (Tokens tokens : parts) before += tokens.size;
+            long after = 0;
             for (Part part : template) {
+                if (part.sequence >= 0) after += parts.get(part.sequence).size;
+                else if (addSpecial) after += part.ids.length;
+                Growth.check("Framing a text", after, before);
                 if (part.sequence >= 0) {
                     var tokens = new Tokens();
                     tokens.addAll(parts.get(part.sequence));

@@ -38,10 +38,21 @@ sealed interface PreTokenizer {
     }
 
     record Chain(List<PreTokenizer> steps) implements PreTokenizer {
+        public Chain {
+            steps = Growth.steps(steps);
+        }
+
         @Override
         public Pieces apply(Pieces pieces) {
             Pieces result = pieces;
-            for (PreTokenizer step : steps) result = step.apply(result);
+            int before = pieces.text.length();
+            long work = 0;
+            for (PreTokenizer step : steps) {
+                result = step.apply(result);
+                Growth.check("Splitting a text", result.text.length(), before);
+                work += result.text.length();
+                Growth.checkWork("Splitting a text", work, before);
+            }
             return result;
         }
     }

@@ -25,10 +25,39 @@ record Renumbered(Model inner, int innerUnknown, Vocabulary vocabulary, int unkn
         return ids;
     }
 
+    /** Where a code such as {@code >>pt<<}, which names the language to translate into, ends; 0 if a text begins with none. */
+    static int languageEnd(String text) {
+        int end = text.startsWith(">>") ? text.indexOf("<<") : -1;
+        return end < 0 ? 0 : end + 2;
+    }
+
+    /** A language code as the one token it is. */
+    AddedToken language(String code) {
+        int id = vocabulary.id(code);
+        return new AddedToken(id < 0 ? unknown : id, code, false, false, false, false, false);
+    }
+
     @Override
     public void tokenize(String text, int from, int to, Tokens out) {
         int first = out.size;
         inner.tokenize(text, from, to, out);
-        for (int i = first; i < out.size; i++) out.ids[i] = out.ids[i] == innerUnknown ? unknown : ids[out.ids[i]];
+        int at = from;
+        int bytes = 0;
+        for (int i = first; i < out.size; i++) {
+            if (out.ids[i] != innerUnknown) {
+                out.ids[i] = ids[out.ids[i]];
+                continue;
+            }
+            // What one vocabulary does not know the other may: it also has the pieces of the other language.
+            for (; bytes < out.starts[i]; at += Character.charCount(text.codePointAt(at))) {
+                bytes += Utf8.length(text.codePointAt(at));
+            }
+            int start = at;
+            for (; bytes < out.ends[i]; at += Character.charCount(text.codePointAt(at))) {
+                bytes += Utf8.length(text.codePointAt(at));
+            }
+            int known = vocabulary.id(text, start, at);
+            out.ids[i] = known < 0 ? unknown : known;
+        }
     }
 }

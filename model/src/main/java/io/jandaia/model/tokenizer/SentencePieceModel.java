@@ -6,7 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,9 @@ final class SentencePieceModel {
             throw model.damaged("a field runs past the end");
         }
         if (model.pieces.isEmpty()) throw model.damaged("it holds no pieces");
+        if (model.unk < 0 || model.unk >= model.size()) {
+            throw model.damaged("the unknown token " + model.unk + " is not among its " + model.size() + " pieces");
+        }
         return model;
     }
 
@@ -220,6 +225,20 @@ final class SentencePieceModel {
                 addPrefix,
                 removeExtra,
                 suffix);
+    }
+
+    /**
+     * Of texts by whose pieces another vocabulary goes.
+     *
+     * @param special tokens of that vocabulary that stand for themselves
+     */
+    Decoder marianDecoder(Set<String> special) {
+        Set<String> known = new HashSet<>();
+        Set<String> controls = new HashSet<>();
+        for (int id = 0; id < size(); id++) (types[id] == CONTROL ? controls : known).add(pieces.get(id));
+        return new Decoder.Chain(List.of(
+                new Decoder.ByteFallback(),
+                new MarianDecoder(special, known, controls, addPrefix || removeExtra, removeExtra)));
     }
 
     Decoder decoder() {

@@ -35,6 +35,7 @@ record SentencePieceNormalizer(
                 i += Character.charCount(c);
                 builder.add(c == ' ' ? Metaspace.MARK : c, at);
             }
+            Growth.check(DOING, builder.length(), chars.length());
             if (from < now.length()) afterSpace = removeExtra && now.endsWith(" ");
             last = at;
             at += width(chars, at);

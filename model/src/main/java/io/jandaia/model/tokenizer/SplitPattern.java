@@ -126,8 +126,11 @@ final class SplitPattern {
         private final int[] hopeless = new int[alternatives.length];
 
         private int lastEnd;
-        /** How often the machine may still go back: a pattern such as (a+)+b would do so for years. */
-        private long retries = 10_000_000;
+        /**
+         * What the machine may still do, eight steps or characters counting one: a pattern such as (a+)+b would go on for
+         * years. A text in many parts gets the constant for each of them.
+         */
+        private long left = 10_000;
 
         int start;
         int end;
@@ -143,7 +146,7 @@ final class SplitPattern {
             this.to = to;
             next = from;
             lastEnd = -1;
-            retries += 100L * (to - from);
+            left += 100L * (to - from);
             Arrays.fill(hopeless, -1);
         }
 
@@ -166,6 +169,7 @@ final class SplitPattern {
         }
 
         private int matchAt(int at, int c) {
+            spend(alternatives.length >> 2);
             for (int i = 0; i < alternatives.length; i++) {
                 if (c >= 0 && c < 128 && ((c < 64 ? firstLow[i] : firstHigh[i]) >>> c & 1) == 0) continue;
                 if (at < hopeless[i]) continue;
@@ -203,17 +207,37 @@ final class SplitPattern {
         }
 
         private void push(int pc, int at, int low) {
-            if (top + 3 > stack.length) stack = Arrays.copyOf(stack, 2 * stack.length);
+            if (top + 3 > stack.length) {
+                // Far more open choices than characters: an endless repeat of many optional parts.
+                if (stack.length > 100_000 + 50L * (to - from)) spend(left + 1);
+                stack = Arrays.copyOf(stack, 2 * stack.length);
+            }
             stack[top++] = pc;
             stack[top++] = at;
             stack[top++] = low;
         }
 
+        private void spend(long work) {
+            left -= work;
+            if (left < 0) {
+                throw new JandaiaException(
+                        JandaiaException.Kind.RESOURCE,
+                        "Splitting a text: the pattern '" + Vocabulary.shown(source)
+                                + "' of the tokenizer takes more steps than a text of " + (to - from)
+                                + " characters is worth; the tokenizer is not fit for use, take another.");
+            }
+        }
+
         /** Where a match that begins with instruction {@code pc} at {@code at} ends, or -1. */
         private int run(int pc, int at) {
             int base = top;
+            int steps = 0;
             while (true) {
                 boolean ok = true;
+                if (++steps >= 1 << 12) {
+                    spend(steps >> 3);
+                    steps = 0;
+                }
                 switch (op[pc]) {
                     case SET -> {
                         ok = at < to;
@@ -226,19 +250,21 @@ final class SplitPattern {
                     }
                     case GREEDY -> {
                         int low = x[pc] == 0 ? at : skip(sets[pc], at, x[pc]);
-                        retries -= low - at;
+                        steps += low - at;
                         ok = x[pc] == 0 || Character.codePointCount(text, at, low) == x[pc];
                         if (ok) {
                             at = skip(sets[pc], low, y[pc] - x[pc]);
+                            steps += at - low;
                             pc++;
                             if (at > low) push(pc, at, low);
                         }
                     }
                     case POSSESSIVE -> {
                         int low = x[pc] == 0 ? at : skip(sets[pc], at, x[pc]);
-                        retries -= low - at;
+                        steps += low - at;
                         ok = x[pc] == 0 || Character.codePointCount(text, at, low) == x[pc];
                         at = skip(sets[pc], low, y[pc] - x[pc]);
+                        steps += at - low;
                         pc++;
                     }
                     case SPLIT -> {
@@ -279,18 +305,16 @@ final class SplitPattern {
                     }
                     case MATCH -> {
                         top = base;
+                        spend(steps >> 3);
                         return at;
                     }
                 }
                 if (ok) continue;
-                if (top == base) return -1;
-                if (--retries < 0) {
-                    throw new JandaiaException(
-                            JandaiaException.Kind.RESOURCE,
-                            "Splitting a text: the pattern '" + source
-                                    + "' of the tokenizer tries more ways than a text of " + (to - from)
-                                    + " characters is worth; the tokenizer is not fit for use, take another.");
+                if (top == base) {
+                    spend(steps >> 3);
+                    return -1;
                 }
+                steps += 8;
                 int low = stack[--top];
                 at = stack[--top];
                 pc = stack[--top];

@@ -1,11 +1,11 @@
 package io.jandaia.model.tokenizer;
 
-import io.jandaia.error.JandaiaException;
 import java.text.BreakIterator;
 import java.text.Normalizer.Form;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /** A step that rewrites a text before it is cut. */
 sealed interface TextNormalizer
@@ -24,23 +24,25 @@ sealed interface TextNormalizer
 
     Text normalize(Text text);
 
-    /** Refuses a text that grows beyond all measure: a few replacements in a row make gigabytes of one character. */
-    private static void checkLength(int length, int before) {
-        if (length > (1 << 20) + 32L * before) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE,
-                    "Normalising a text: the rules of the tokenizer make " + length + " characters and more of "
-                            + before + "; the tokenizer is not fit for use, take another.");
-        }
-    }
+    /** What errors begin with. */
+    String DOING = "Normalising a text";
 
     record Chain(List<TextNormalizer> steps) implements TextNormalizer {
+        public Chain {
+            steps = Growth.steps(steps.stream()
+                    .flatMap(step -> step instanceof Chain chain ? chain.steps.stream() : Stream.of(step))
+                    .toList());
+        }
+
         @Override
         public Text normalize(Text text) {
             Text result = text;
+            long work = 0;
             for (TextNormalizer step : steps) {
                 result = step.normalize(result);
-                checkLength(result.length(), text.length());
+                Growth.check(DOING, result.length(), text.length());
+                work += result.length();
+                Growth.checkWork(DOING, work, text.length());
             }
             return result;
         }
@@ -128,7 +130,7 @@ sealed interface TextNormalizer
             do {
                 builder.copy(done, search.start);
                 builder.add(content, search.end - 1);
-                checkLength(builder.length(), text.length());
+                Growth.check(DOING, builder.length(), text.length());
                 done = search.end;
             } while (search.find());
             builder.copy(done, chars.length());
@@ -182,6 +184,7 @@ sealed interface TextNormalizer
             String chars = text.chars();
             var edits = new Edits(chars.length());
             boolean modified = false;
+            long added = 0;
             BreakIterator graphemes = null;
             for (int at = 0; at < chars.length(); ) {
                 int end = at + Character.charCount(chars.codePointAt(at));
@@ -202,6 +205,8 @@ sealed interface TextNormalizer
                     CharsMap.Match match = map.match(chars, at, end, false);
                     if (match != null) {
                         modified = true;
+                        added += match.replacement().length();
+                        Growth.check(DOING, added, chars.length());
                         edits.replace(chars.codePointCount(at, end), match.replacement());
                         at = end;
                         continue;
@@ -213,6 +218,8 @@ sealed interface TextNormalizer
                     CharsMap.Match match = map.match(chars, at, at + width, false);
                     if (match != null) {
                         modified = true;
+                        added += match.replacement().length();
+                        Growth.check(DOING, added, chars.length());
                         edits.replace(1, match.replacement());
                     } else {
                         edits.add(c, 0);

@@ -151,7 +151,9 @@ public final class Tokenizer {
             if (section.token() != null) {
                 inner.add(section);
             } else {
-                added.split(normalizer.normalize(section.text()), true, permission, inner);
+                Text rest = section.text();
+                if (model instanceof Renumbered marian) rest = withoutLanguage(rest, marian, inner);
+                added.split(normalizer.normalize(rest), true, permission, inner);
             }
         }
         for (AddedTokens.Section section : inner) {
@@ -160,6 +162,14 @@ public final class Tokenizer {
         }
         toCodePoints(text, out);
         return out;
+    }
+
+    private static Text withoutLanguage(Text text, Renumbered marian, List<AddedTokens.Section> out) {
+        int end = Renumbered.languageEnd(text.chars());
+        if (end == 0) return text;
+        Text code = text.slice(0, end);
+        out.add(new AddedTokens.Section(code, marian.language(code.chars())));
+        return text.slice(end, text.length());
     }
 
     private static void addSpecial(Text text, AddedToken token, Tokens out) {

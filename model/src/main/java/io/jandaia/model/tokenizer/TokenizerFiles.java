@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -244,6 +245,10 @@ final class TokenizerFiles {
 
     /** Marian: the pieces of one SentencePiece model, numbered by another vocabulary. */
     private Tokenizer marian() {
+        if (config.flag("separate_vocabs", false)) {
+            throw JandaiaException.unsupported("Loading a tokenizer: " + folder
+                    + " has one vocabulary for each language, which is not supported by this version.");
+        }
         Path file = folder.resolve("source.spm");
         var model = SentencePieceModel.read(read(file), file.toString());
         Vocabulary vocabulary = vocabularyJson();
@@ -255,7 +260,10 @@ final class TokenizerFiles {
                 new PreTokenizer.Chain(List.of()),
                 config.added(vocabulary, List.of("</s>", "<unk>", "<pad>")),
                 frame(-1, end),
-                model.decoder(),
+                model.marianDecoder(Set.of(
+                        config.token("unk_token", "<unk>"),
+                        config.token("eos_token", "</s>"),
+                        config.token("pad_token", "<pad>"))),
                 Tokenizer.SpecialIds.NONE));
     }
 

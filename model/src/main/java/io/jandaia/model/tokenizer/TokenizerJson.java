@@ -5,7 +5,9 @@ import io.jandaia.model.tokenizer.PreTokenizer.Behavior;
 import java.text.Normalizer.Form;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -27,6 +29,9 @@ final class TokenizerJson {
             .build();
 
     private final String where;
+    /** One more than the largest id. */
+    private int size;
+
     private List<AddedToken> added = new ArrayList<>();
     private @Nullable ModelJson model;
     private JsonNode normalizer = MissingNode.getInstance();
@@ -80,13 +85,15 @@ final class TokenizerJson {
         if (model == null) throw format("model", "a description of the model");
         Model built = model.build();
         List<AddedToken> resolved = resolve(built.vocabulary());
+        size = built.vocabulary().size();
+        for (AddedToken token : resolved) size = Math.max(size, token.id() + 1);
         return new Tokenizer.Parts(
                 built,
-                isNull(normalizer) ? new TextNormalizer.Chain(List.of()) : normalizer(normalizer),
+                new TextNormalizer.Chain(isNull(normalizer) ? List.of() : List.of(normalizer(normalizer))),
                 isNull(preTokenizer) ? new PreTokenizer.Chain(List.of()) : preTokenizer(preTokenizer),
                 resolved,
                 isNull(postProcessor) ? null : postProcessor(postProcessor),
-                isNull(decoder) ? new Decoder.Spaced() : decoder(decoder),
+                isNull(decoder) ? new Decoder.Spaced() : new Decoder.Chain(List.of(decoder(decoder))),
                 special);
     }
 
@@ -97,14 +104,16 @@ final class TokenizerJson {
         for (AddedToken token : added) {
             int known = vocabulary.id(token.content());
             if (known < 0 && token.id() < vocabulary.size() && vocabulary.token(token.id()) != null) {
-                throw JandaiaException.format("Reading " + where + ": added token '" + token.content() + "' has id "
-                        + token.id() + ", which the vocabulary gives to '" + vocabulary.token(token.id())
-                        + "'; the file contradicts itself.");
+                throw JandaiaException.format(
+                        "Reading " + where + ": added token '" + Vocabulary.shown(token.content()) + "' has id "
+                                + token.id() + ", which the vocabulary gives to '" + vocabulary.token(token.id())
+                                + "'; the file contradicts itself.");
             }
             int id = known >= 0 ? known : token.id();
             if (id > next + (1 << 20)) {
-                throw JandaiaException.format("Reading " + where + ": added token '" + token.content() + "' has id "
-                        + id + " far above the vocabulary of " + vocabulary.size() + "; the file is damaged.");
+                throw JandaiaException.format(
+                        "Reading " + where + ": added token '" + Vocabulary.shown(token.content()) + "' has id " + id
+                                + " far above the vocabulary of " + vocabulary.size() + "; the file is damaged.");
             }
             next = Math.max(next, id + 1);
             resolved.add(new AddedToken(
@@ -312,13 +321,12 @@ final class TokenizerJson {
     }
 
     private int pairId(JsonNode node, String name) {
-        JsonNode id = node.path(name).path(1);
-        if (!id.canConvertToInt() || id.intValue() < 0) throw format("'" + name + "'", "a token with its id");
-        return id.intValue();
+        return tokenId(node.path(name).path(1), "the id of '" + name + "'");
     }
 
     private List<PostProcessor.Part> template(JsonNode node, String name, JsonNode specials) {
         List<PostProcessor.Part> parts = new ArrayList<>();
+        Map<String, int[]> known = new HashMap<>();
         for (JsonNode piece : node.path(name)) {
             if (piece.has("Sequence")) {
                 JsonNode sequence = piece.path("Sequence");
@@ -328,21 +336,28 @@ final class TokenizerJson {
             } else if (piece.has("SpecialToken")) {
                 JsonNode special = piece.path("SpecialToken");
                 String id = text(special, "id");
-                List<Integer> ids = new ArrayList<>();
-                for (JsonNode one : specials.path(id).path("ids")) {
-                    if (!one.canConvertToInt() || one.intValue() < 0)
-                        throw format("the ids of '" + id + "'", "numbers");
-                    ids.add(one.intValue());
-                }
-                if (ids.isEmpty())
-                    throw format("the special token '" + id + "' of the template", "among special_tokens");
-                parts.add(new PostProcessor.Part(
-                        -1, ids.stream().mapToInt(Integer::intValue).toArray(), number(special, "type_id")));
+                int[] ids = known.computeIfAbsent(id, token -> specialIds(token, specials));
+                parts.add(new PostProcessor.Part(-1, ids, number(special, "type_id")));
             } else {
                 throw format("a piece of '" + name + "'", "a Sequence or a SpecialToken");
             }
         }
         return parts;
+    }
+
+    private int[] specialIds(String name, JsonNode specials) {
+        JsonNode listed = specials.path(name).path("ids");
+        int[] ids = new int[listed.size()];
+        for (int i = 0; i < ids.length; i++) ids[i] = tokenId(listed.path(i), "an id of '" + name + "'");
+        if (ids.length == 0) throw format("the special token '" + name + "' of the template", "among special_tokens");
+        return ids;
+    }
+
+    private int tokenId(JsonNode id, String what) {
+        if (!id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= size) {
+            throw format(what, "below the vocabulary's size, " + size);
+        }
+        return id.intValue();
     }
 
     private Decoder decoder(JsonNode node) {
@@ -358,6 +373,8 @@ final class TokenizerJson {
             case "Fuse" -> new Decoder.Fuse();
             case "Replace" -> new Decoder.Replace(pattern(node), literal(node), text(node, "content"));
             case "Strip" -> {
+                // What may have to go at the end is held back and looked at again with every token.
+                if (number(node, "stop") > 1000) throw format("'stop'", "at most 1000");
                 String content = text(node, "content");
                 if (content.codePointCount(0, content.length()) != 1) throw format("'content'", "one character");
                 yield new Decoder.Strip(content.codePointAt(0), number(node, "start"), number(node, "stop"));

@@ -1,5 +1,6 @@
 package io.jandaia.model.tokenizer;
 
+import io.jandaia.error.JandaiaException;
 import java.util.Arrays;
 
 /** Strings to numbers, walked one unit at a time: UTF-16 units of a string, or small numbers that stand for characters. */
@@ -8,6 +9,9 @@ final class Trie {
     static final int ROOT = 0;
 
     private static final int FREE = -1;
+
+    /** A text is walked from every place on, so its length times this is work; real tokens are far shorter. */
+    private static final int MAX_KEY = 1024;
 
     /** Open addressing over {@code node << 21 | unit}; a unit has at most the 21 bits of a code point. */
     private long[] edges;
@@ -25,6 +29,11 @@ final class Trie {
     }
 
     void put(String key, int value) {
+        if (key.length() > MAX_KEY) {
+            throw JandaiaException.unsupported("Reading a vocabulary: the token of " + key.length()
+                    + " characters that begins with '" + key.substring(0, 20) + "' is not supported, at most " + MAX_KEY
+                    + " characters are; take another tokenizer.");
+        }
         int node = ROOT;
         for (int i = 0; i < key.length(); i++) node = reach(node, key.charAt(i));
         values[node] = value;
@@ -64,7 +73,7 @@ final class Trie {
 
     private int find(long edge) {
         int mask = edges.length - 1;
-        int at = (int) ((edge * 0x9E3779B97F4A7C15L) >>> 32) & mask;
+        int at = (int) ((edge * Vocabulary.FACTOR) >>> 32) & mask;
         while (targets[at] != FREE && edges[at] != edge) at = at + 1 & mask;
         return at;
     }

@@ -1,6 +1,7 @@
 package io.jandaia.model.tokenizer;
 
 import io.jandaia.error.JandaiaException;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ final class Vocabulary {
 
     /** How many ids may be without a token, beside as many as have one. */
     private static final int MAX_HOLES = 1 << 17;
+
+    /** Chosen anew in every process: no file can name tokens, or pairs of them, that all meet in one place of a table. */
+    static final long FACTOR = new SecureRandom().nextLong() | 1;
 
     private final @Nullable String[] tokens;
     /** Open addressing: id + 1, or 0 where free. */
@@ -31,13 +35,18 @@ final class Vocabulary {
     }
 
     private void insert(String token, int id) {
-        int at = mix(token.hashCode()) & slots.length - 1;
+        int at = hash(token, 0, token.length()) & slots.length - 1;
         while (slots[at] != 0 && !token.equals(tokens[slots[at] - 1])) at = at + 1 & slots.length - 1;
         slots[at] = id + 1;
     }
 
     int size() {
         return tokens.length;
+    }
+
+    /** A token as messages quote it: hostile ones have millions of characters. */
+    static String shown(String token) {
+        return token.length() <= 100 ? token : token.substring(0, 100) + "...";
     }
 
     @Nullable
@@ -47,7 +56,7 @@ final class Vocabulary {
 
     /** The id of a token, or -1. */
     int id(String token) {
-        int at = mix(token.hashCode()) & slots.length - 1;
+        int at = hash(token, 0, token.length()) & slots.length - 1;
         for (; slots[at] != 0; at = at + 1 & slots.length - 1) {
             if (token.equals(tokens[slots[at] - 1])) return slots[at] - 1;
         }
@@ -56,9 +65,7 @@ final class Vocabulary {
 
     /** The id of the token that a text range spells, or -1. */
     int id(String text, int from, int to) {
-        int hash = 0;
-        for (int i = from; i < to; i++) hash = 31 * hash + text.charAt(i);
-        int at = mix(hash) & slots.length - 1;
+        int at = hash(text, from, to) & slots.length - 1;
         for (; slots[at] != 0; at = at + 1 & slots.length - 1) {
             String token = tokens[slots[at] - 1];
             if (token != null && token.length() == to - from && token.regionMatches(0, text, from, to - from)) {
@@ -68,9 +75,10 @@ final class Vocabulary {
         return -1;
     }
 
-    private static int mix(int hash) {
-        int h = hash * 0x9E3779B9;
-        return h ^ h >>> 15;
+    private static int hash(String text, int from, int to) {
+        long hash = FACTOR;
+        for (int i = from; i < to; i++) hash = (hash + text.charAt(i)) * FACTOR;
+        return (int) (hash >>> 32);
     }
 
     /** Collects tokens with their ids in any order. */
@@ -86,8 +94,8 @@ final class Vocabulary {
 
         void add(String token, long id) {
             if (id < 0 || id >= MAX_SIZE) {
-                throw JandaiaException.format("Reading the vocabulary of " + where + ": token '" + token + "' has id "
-                        + id + ", expected 0 to " + (MAX_SIZE - 1) + "; the file is damaged.");
+                throw JandaiaException.format("Reading the vocabulary of " + where + ": token '" + shown(token)
+                        + "' has id " + id + ", expected 0 to " + (MAX_SIZE - 1) + "; the file is damaged.");
             }
             if (id >= tokens.length) {
                 tokens = Arrays.copyOf(tokens, (int) Math.min(MAX_SIZE, Math.max(id + 1, 2L * tokens.length)));

@@ -180,6 +180,11 @@ class ChatTemplateTest {
                 "{% for i in range(99999) %}{{ strftime_now('%Y' * 9999)|length }}{% endfor %}",
                 "{% for i in range(99999) %}{{ '{:9999.9999f}'.format(1.1)|length }}{% endfor %}",
                 "{% for i in range(99999) %}{{ ('1' * 99999)|float }}{% endfor %}",
+                "{% set x = 'aß' * 99999 %}{% for i in range(99999) %}{{ x.upper()|length }}{% endfor %}",
+                "{% set x = 'aB' * 99999 %}{% for i in range(99999) %}{{ x.casefold()|length }}{% endfor %}",
+                "{% set x = 'aB' * 99999 %}{% for i in range(99999) %}{{ x.swapcase()|length }}{% endfor %}",
+                "{% set x = 'ΐ' * 99999 %}{% for i in range(99999) %}{{ x|upper|length }}{% endfor %}",
+                "{% set x = 'İ' * 99999 %}{% for i in range(99999) %}{{ x|lower|length }}{% endfor %}",
             })
     void hostileTemplatesEndSoon(String source) {
         ChatTemplate template = ChatTemplate.of(source);

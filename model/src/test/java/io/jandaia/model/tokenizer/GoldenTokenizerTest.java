@@ -92,7 +92,7 @@ class GoldenTokenizerTest {
         return expected.path("cases").size();
     }
 
-    private static int[] ints(JsonNode array) {
+    static int[] ints(JsonNode array) {
         return array.valueStream().mapToInt(JsonNode::intValue).toArray();
     }
 }

@@ -1,7 +1,11 @@
 package io.jandaia.model.chat.jinja;
 
+import java.util.Locale;
+
 /** What Python says about characters, where it differs from Java. */
 final class Characters {
+
+    private static final int PART = 1 << 6;
 
     /** Chinese characters that stand for numbers. */
     private static final String NUMERALS = "㐅㒃㠪㭍一七万三九二五亖亿什仟仨伍佰億兆兩八六十千卄卅卌叁参參叄四壱壹幺廾廿弌弍"
@@ -82,14 +86,39 @@ final class Characters {
         return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
     }
 
+    /**
+     * Upper case of a text. Where a letter becomes several, the Java runtime copies all that it has so far: long texts go part
+     * by part.
+     */
+    static String upper(String text) {
+        if (text.length() <= PART) {
+            return text.toUpperCase(Locale.ROOT);
+        }
+        StringBuilder upper = new StringBuilder(text.length() + 16);
+        for (int from = 0; from < text.length(); ) {
+            int to = Math.min(text.length(), from + PART);
+            if (to < text.length() && Character.isLowSurrogate(text.charAt(to))) {
+                to++;
+            }
+            upper.append(text.substring(from, to).toUpperCase(Locale.ROOT));
+            from = to;
+        }
+        return upper.toString();
+    }
+
+    /** Lower case of a text as a whole, since a final sigma depends on what is around it; only one letter becomes two. */
+    static String lower(String text) {
+        return text.replace("\u0130", "i\u0307").toLowerCase(Locale.ROOT);
+    }
+
     /** The first letter of a word: title case, which for a ligature is two letters. */
     static String title(int c) {
         int simple = Character.toTitleCase(c);
         if (simple == c) {
-            String upper = Character.toString(c).toUpperCase(java.util.Locale.ROOT);
+            String upper = Character.toString(c).toUpperCase(Locale.ROOT);
             if (upper.codePointCount(0, upper.length()) > 1) {
                 int first = Character.charCount(upper.codePointAt(0));
-                return upper.substring(0, first) + upper.substring(first).toLowerCase(java.util.Locale.ROOT);
+                return upper.substring(0, first) + upper.substring(first).toLowerCase(Locale.ROOT);
             }
         }
         return Character.toString(simple);

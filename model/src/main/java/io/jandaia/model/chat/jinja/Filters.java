@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.Function;
@@ -169,8 +168,8 @@ final class Filters {
             }
             case "join" -> join(arguments.bind(name, "*value", "d", "attribute"));
             case "list" -> new ListOf(copy(Operators.iterator(only(name, arguments))));
-            case "lower" -> Strings.lower(soft(only(name, arguments)));
-            case "upper" -> soft(only(name, arguments)).map(s -> s.toUpperCase(Locale.ROOT));
+            case "lower" -> Strings.lower(soft(only(name, arguments)), budget);
+            case "upper" -> Strings.upper(soft(only(name, arguments)), budget);
             case "title" -> {
                 Text text = soft(only(name, arguments));
                 budget.spend(text.string().length() >> 2);
@@ -306,7 +305,7 @@ final class Filters {
     // Attributes of items
 
     private static Value ignoreCase(Value value) {
-        return value instanceof Text text ? Strings.lower(text) : value;
+        return value instanceof Text text ? text.map(Characters::lower) : value;
     }
 
     /** The value at a path such as {@code a.b.0}; None means the item itself. */

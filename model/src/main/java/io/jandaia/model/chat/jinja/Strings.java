@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 
 /** The methods of Python's str. */
 final class Strings {
@@ -73,12 +74,12 @@ final class Strings {
         // Most methods read the string character by character.
         budget.spend(self.string().length() >> 4);
         return switch (name) {
-            case "upper" -> simple(arguments, name, self.map(s -> s.toUpperCase(Locale.ROOT)));
-            case "lower" -> simple(arguments, name, lower(self));
-            case "casefold" -> simple(arguments, name, self.map(Strings::casefold));
+            case "upper" -> simple(arguments, name, upper(self, budget));
+            case "lower" -> simple(arguments, name, lower(self, budget));
+            case "casefold" -> simple(arguments, name, letterByLetter(self, Strings::casefold, budget));
             case "capitalize" -> simple(arguments, name, capitalize(self));
-            case "title" -> simple(arguments, name, self.map(Strings::title));
-            case "swapcase" -> simple(arguments, name, self.map(Strings::swapcase));
+            case "title" -> simple(arguments, name, letterByLetter(self, Strings::title, budget));
+            case "swapcase" -> simple(arguments, name, letterByLetter(self, Strings::swapcase, budget));
             case "strip", "lstrip", "rstrip" -> {
                 arguments.plain(name, 0, 1);
                 Value characters = arguments.size() == 0 ? None.NONE : arguments.at(0);
@@ -242,8 +243,24 @@ final class Strings {
         return found;
     }
 
-    static Text lower(Text text) {
-        return text.map(s -> s.toLowerCase(Locale.ROOT));
+    static Text upper(Text text, Budget budget) {
+        return grown(text, text.map(Characters::upper), budget);
+    }
+
+    static Text lower(Text text, Budget budget) {
+        return grown(text, text.map(Characters::lower), budget);
+    }
+
+    /** Letters that become several take the Java runtime many times as long as others. */
+    private static Text grown(Text before, Text after, Budget budget) {
+        budget.spend(Math.max(0, after.string().length() - before.string().length()));
+        return after;
+    }
+
+    /** A change that makes a small string of every character. */
+    private static Text letterByLetter(Text text, UnaryOperator<String> change, Budget budget) {
+        budget.spend(text.string().length() >> 1);
+        return text.map(change);
     }
 
     private static String casefold(String string) {
@@ -264,7 +281,7 @@ final class Strings {
             }
             int first = Character.charCount(s.codePointAt(0));
             // Lower case sees the whole string, since a final sigma depends on what comes before it.
-            String lower = s.toLowerCase(Locale.ROOT);
+            String lower = Characters.lower(s);
             int lowerFirst = s.substring(0, first).toLowerCase(Locale.ROOT).length();
             return Characters.title(s.codePointAt(0)) + lower.substring(lowerFirst);
         });
@@ -273,7 +290,7 @@ final class Strings {
     private static String title(String string) {
         StringBuilder titled = new StringBuilder(string.length());
         boolean inside = false;
-        String lower = string.toLowerCase(Locale.ROOT);
+        String lower = Characters.lower(string);
         boolean aligned = lower.length() == string.length();
         for (int i = 0; i < string.length(); ) {
             int c = string.codePointAt(i);

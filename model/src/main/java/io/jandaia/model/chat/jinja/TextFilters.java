@@ -105,7 +105,7 @@ final class TextFilters {
                         && !Characters.isSpace(string.charAt(end))) {
                     end++;
                 }
-                out.append(string.substring(i, end).toLowerCase(Locale.ROOT));
+                out.append(Characters.lower(string.substring(i, end)));
                 i = end;
             }
             start = separator;
