@@ -1,6 +1,7 @@
 package io.jandaia.model.arch;
 
 import io.jandaia.error.JandaiaException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,232 +164,122 @@ public record AttentionSpec(
 
     /** Plain attention, scaled by 1 / sqrt(headDim): no biases, no positions, no window. */
     public static AttentionSpec of(int heads, int kvHeads, int headDim) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                QkvLayout.SEPARATE,
-                false,
-                false,
-                null,
-                null,
-                null,
-                (float) (1 / Math.sqrt(headDim)),
-                0,
-                false,
-                false,
-                false,
-                0);
+        return new Parts(heads, kvHeads, headDim).whole();
     }
 
     public AttentionSpec layout(QkvLayout value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                value,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.layout = value);
     }
 
     /** With or without biases on the projections of queries, keys and values, and on that of the output. */
     public AttentionSpec bias(boolean input, boolean output) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                input,
-                output,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> {
+            p.inputBias = input;
+            p.outputBias = output;
+        });
     }
 
     public AttentionSpec headNorm(@Nullable HeadNorm value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                value,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.headNorm = value);
     }
 
     public AttentionSpec rope(@Nullable RopeSpec value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                value,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.rope = value);
     }
 
     public AttentionSpec distanceBias(DistanceBias value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                value,
-                scale,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.distanceBias = value);
     }
 
     public AttentionSpec scale(double value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                (float) value,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.scale = (float) value);
     }
 
     public AttentionSpec cap(double value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                (float) value,
-                sinks,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.cap = (float) value);
     }
 
     public AttentionSpec withSinks() {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                true,
-                gated,
-                bothWays,
-                window);
+        return with(p -> p.sinks = true);
     }
 
     public AttentionSpec withGate() {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                true,
-                bothWays,
-                window);
+        return with(p -> p.gated = true);
     }
 
     public AttentionSpec window(int value) {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                gated,
-                bothWays,
-                value);
+        return with(p -> p.window = value);
     }
 
     /** With a view of what comes after, too. */
     public AttentionSpec seeingBothWays() {
-        return new AttentionSpec(
-                heads,
-                kvHeads,
-                headDim,
-                layout,
-                inputBias,
-                outputBias,
-                headNorm,
-                rope,
-                distanceBias,
-                scale,
-                cap,
-                sinks,
-                gated,
-                true,
-                window);
+        return with(p -> p.bothWays = true);
+    }
+
+    private AttentionSpec with(Consumer<Parts> change) {
+        Parts parts = new Parts(this);
+        change.accept(parts);
+        return parts.whole();
+    }
+
+    /** What may be changed. */
+    private static final class Parts {
+        private final int heads;
+        private final int kvHeads;
+        private final int headDim;
+        private QkvLayout layout = QkvLayout.SEPARATE;
+        private boolean inputBias;
+        private boolean outputBias;
+        private @Nullable HeadNorm headNorm;
+        private @Nullable RopeSpec rope;
+        private @Nullable DistanceBias distanceBias;
+        private float scale;
+        private float cap;
+        private boolean sinks;
+        private boolean gated;
+        private boolean bothWays;
+        private int window;
+
+        Parts(int heads, int kvHeads, int headDim) {
+            this.heads = heads;
+            this.kvHeads = kvHeads;
+            this.headDim = headDim;
+            this.scale = (float) (1 / Math.sqrt(headDim));
+        }
+
+        Parts(AttentionSpec a) {
+            this(a.heads, a.kvHeads, a.headDim);
+            layout = a.layout;
+            inputBias = a.inputBias;
+            outputBias = a.outputBias;
+            headNorm = a.headNorm;
+            rope = a.rope;
+            distanceBias = a.distanceBias;
+            scale = a.scale;
+            cap = a.cap;
+            sinks = a.sinks;
+            gated = a.gated;
+            bothWays = a.bothWays;
+            window = a.window;
+        }
+
+        AttentionSpec whole() {
+            return new AttentionSpec(
+                    heads,
+                    kvHeads,
+                    headDim,
+                    layout,
+                    inputBias,
+                    outputBias,
+                    headNorm,
+                    rope,
+                    distanceBias,
+                    scale,
+                    cap,
+                    sinks,
+                    gated,
+                    bothWays,
+                    window);
+        }
     }
 }
