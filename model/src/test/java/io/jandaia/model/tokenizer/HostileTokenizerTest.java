@@ -321,7 +321,7 @@ class HostileTokenizerTest {
         }
         out.write(number << 3 | 2);
         int length = content.length;
-        for (; length > 127; length >>>= 7) out.write(length & 127 | 128);
+        for (; length > 127; length >>>= 7) out.write((length & 127) | 128);
         out.write(length);
         out.writeBytes(content);
     }
