@@ -448,7 +448,7 @@ final class Operators {
                     throw Fault.type("'in <string>' requires string as left operand, not " + typeName(needle));
                 }
                 budget.spend(text.string().length() >> 5);
-                yield text.string().contains(part.string());
+                yield Search.first(text.string(), part.string(), 0) >= 0;
             }
             case Dict dict -> dict.entries().containsKey(key(needle, budget));
             case View view

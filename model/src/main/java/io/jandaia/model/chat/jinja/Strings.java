@@ -351,7 +351,7 @@ final class Strings {
         if (fromRight) {
             int end = string.length();
             while (parts.size() < limit) {
-                int found = end - needle.length() < 0 ? -1 : string.lastIndexOf(needle, end - needle.length());
+                int found = end - needle.length() < 0 ? -1 : Search.last(string, needle, end - needle.length());
                 if (found < 0) {
                     break;
                 }
@@ -364,7 +364,7 @@ final class Strings {
         }
         int start = 0;
         while (parts.size() < limit) {
-            int found = string.indexOf(needle, start);
+            int found = Search.first(string, needle, start);
             if (found < 0) {
                 break;
             }
@@ -441,7 +441,7 @@ final class Strings {
             throw Fault.value("empty separator");
         }
         String string = text.string();
-        int found = last ? string.lastIndexOf(by.string()) : string.indexOf(by.string());
+        int found = last ? Search.last(string, by.string(), string.length()) : Search.first(string, by.string(), 0);
         if (found < 0) {
             Text none = Text.EMPTY.markup(text.markup);
             return last ? Tuple.of(none, none, text) : Tuple.of(text, none, none);
@@ -500,7 +500,8 @@ final class Strings {
             if (name.equals("count")) {
                 count = needle.isEmpty() ? bounds[1] - bounds[0] + 1 : occurrences(part, needle);
             } else {
-                int found = name.startsWith("r") ? part.lastIndexOf(needle) : part.indexOf(needle);
+                int found =
+                        name.startsWith("r") ? Search.last(part, needle, part.length()) : Search.first(part, needle, 0);
                 result = found < 0 ? -1 : text.point(from + found);
             }
         }
@@ -515,7 +516,9 @@ final class Strings {
 
     private static int occurrences(String string, String needle) {
         int count = 0;
-        for (int at = string.indexOf(needle); at >= 0; at = string.indexOf(needle, at + needle.length())) {
+        for (int at = Search.first(string, needle, 0);
+                at >= 0;
+                at = Search.first(string, needle, at + needle.length())) {
             count++;
         }
         return count;
@@ -539,12 +542,12 @@ final class Strings {
                 start = at;
             }
         } else {
-            for (int found = string.indexOf(old.string()); found >= 0 && done < count; done++) {
+            for (int found = Search.first(string, old.string(), 0); found >= 0 && done < count; done++) {
                 budget.step();
                 out.append(text, start, found);
                 out.append(with);
                 start = found + old.string().length();
-                found = string.indexOf(old.string(), start);
+                found = Search.first(string, old.string(), start);
             }
             if (done == 0) {
                 return text;
