@@ -179,7 +179,8 @@ public final class ModelFiles implements AutoCloseable {
         return quantized == null ? null : quantized.description();
     }
 
-    TensorNames names() {
+    /** What its files call its tensors. */
+    public TensorNames names() {
         return names;
     }
 

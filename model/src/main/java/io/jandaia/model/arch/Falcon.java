@@ -49,6 +49,13 @@ final class Falcon implements Family {
     }
 
     @Override
+    public Map<String, Object> toGguf(DecoderSpec spec) {
+        Map<String, Object> keys = GgufKeys.of(spec);
+        keys.put("tensor_data_layout", "jploski");
+        return keys;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         NormSpec norm = f.layerNorm();

@@ -97,6 +97,11 @@ public final class Weights {
         return new Decoder(spec, embedding, layers, finalNorm, head);
     }
 
+    /** Whether a tensor of this name follows from the configuration or serves other uses. */
+    public static boolean leftover(String name) {
+        return LEFTOVER.matcher(name).matches();
+    }
+
     private Embedding embedding(DecoderSpec spec) {
         DecoderSpec.EmbeddingSpec e = spec.embedding();
         DecoderSpec.LearnedPositions positions = e.positions();
@@ -485,7 +490,7 @@ public final class Weights {
         String head = name(Role.HEAD, 0) + ".weight";
         List<String> unused = tensors.keySet().stream()
                 .filter(n -> !used.contains(n))
-                .filter(n -> !LEFTOVER.matcher(n).matches())
+                .filter(n -> !leftover(n))
                 .filter(n -> !(spec.head().tied() && n.equals(head)))
                 .filter(n -> !(n.endsWith(".bias") && zeros(n)))
                 .filter(n -> !(names.spare() && layerOf(n) >= spec.layers().size()))
