@@ -54,7 +54,8 @@ final class DeepSeekV2 implements Family {
 
     @Override
     public Family hubTarget(DecoderSpec spec) {
-        return spec.layers().getLast().feedForward() instanceof ExpertsSpec e && e.routing().score() == Score.SIGMOID
+        return spec.layers().getLast().feedForward() instanceof ExpertsSpec e
+                        && e.routing().score() == Score.SIGMOID
                 ? new DeepSeekV3()
                 : this;
     }

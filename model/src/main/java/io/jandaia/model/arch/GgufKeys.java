@@ -91,8 +91,7 @@ final class GgufKeys {
             if (alibi != null) {
                 put("attention.max_alibi_bias", alibi.maxBias());
             }
-            int window =
-                    all.stream().mapToInt(AttentionSpec::window).max().orElse(0);
+            int window = all.stream().mapToInt(AttentionSpec::window).max().orElse(0);
             if (window > 0) {
                 put("attention.sliding_window", window);
             }
@@ -157,7 +156,8 @@ final class GgufKeys {
                     put("rope.scaling.yarn_beta_slow", y.betaSlow());
                 }
                 double usual = HubRope.magnitude(y.factor(), 1);
-                if (Math.abs(y.attentionFactor() / usual - 1) > 1e-6 && parts(LatentAttentionSpec.class).isEmpty()) {
+                if (Math.abs(y.attentionFactor() / usual - 1) > 1e-6
+                        && parts(LatentAttentionSpec.class).isEmpty()) {
                     put("rope.scaling.attn_factor", y.attentionFactor() / usual);
                 }
             }

@@ -119,7 +119,8 @@ final class HubKeys {
     private void attention() {
         List<AttentionSpec> all = parts(AttentionSpec.class);
         if (all.isEmpty()) {
-            return; // latent attention: the comparison with what was read says that it cannot be written
+            latentAttention();
+            return;
         }
         AttentionSpec a = all.getFirst();
         whole(a.heads(), "num_attention_heads");
@@ -130,7 +131,7 @@ final class HubKeys {
         HeadNorm headNorm = a.headNorm();
         say((headNorm != null), "use_qk_norm", "qk_layernorm");
         say((a.kvHeads() == 1), "multi_query");
-        number(Math.rint(Math.pow(a.scale(), -2)), "query_pre_attn_scalar");
+        whole(Math.round(Math.pow(a.scale(), -2)), "query_pre_attn_scalar");
         number(a.scale(), "attention_multiplier");
         if (a.cap() > 0) {
             number(a.cap(), "attn_logit_softcapping");
@@ -152,6 +153,32 @@ final class HubKeys {
         rope(global, a.headDim());
         if (local != null) {
             number(local.base(), "rope_local_base_freq");
+        }
+    }
+
+    private void latentAttention() {
+        for (LatentAttentionSpec a : parts(LatentAttentionSpec.class)) {
+            whole(a.heads(), "num_attention_heads", "num_key_value_heads");
+            if (a.queryRank() > 0) {
+                whole(a.queryRank(), "q_lora_rank");
+            }
+            whole(a.latent(), "kv_lora_rank");
+            whole(a.plainDim(), "qk_nope_head_dim");
+            whole(a.rope().rotary(), "qk_rope_head_dim");
+            whole(a.valueDim(), "v_head_dim");
+            say(a.bias(), "attention_bias");
+            rope(a.rope(), a.rope().rotary());
+            if (keys.get("rope_scaling") instanceof Map<?, ?> && a.rope().scaling() instanceof Yarn y) {
+                // Both magnitudes alike, so that only scores grow.
+                double growth = Math.sqrt(a.scale() * Math.sqrt(a.headDim()));
+                double all = (growth - 1) / (0.1 * Math.log(y.factor()));
+                Map<String, Object> scaling = new LinkedHashMap<>();
+                ((Map<?, ?>) keys.get("rope_scaling")).forEach((k, v) -> scaling.put((String) k, v));
+                scaling.remove("attention_factor");
+                scaling.put("mscale", all);
+                scaling.put("mscale_all_dim", all);
+                keys.put("rope_scaling", scaling);
+            }
         }
     }
 

@@ -228,9 +228,7 @@ final class Conversion {
                     case SEPARATE -> head;
                     case BLOCKS -> head + (kind == 0 ? 0 : a.heads() + (kind - 1) * a.kvHeads());
                     case PER_GROUP ->
-                        kind == 0
-                                ? head / group * (group + 2) + head % group
-                                : head * (group + 2) + group + kind - 1;
+                        kind == 0 ? head / group * (group + 2) + head % group : head * (group + 2) + group + kind - 1;
                 };
                 out[kind][r] = place * dim + within;
             }
@@ -260,7 +258,10 @@ final class Conversion {
                                 .toList()
                         : List.of(tensor(source, heads, dim));
                 if (!target.contains("{h}")) {
-                    put(target, new long[] {heads, dim}, each.stream().map(Rows::of).toList());
+                    put(
+                            target,
+                            new long[] {heads, dim},
+                            each.stream().map(Rows::of).toList());
                     return;
                 }
                 for (int h = 0; h < heads; h++) {
@@ -355,10 +356,7 @@ final class Conversion {
                     .toList();
             String name = targetName(role, i) + suffix;
             if (b.storage() == Storage.STACKED) {
-                put(
-                        name,
-                        bias ? new long[] {a.count(), outputs} : new long[] {a.count(), outputs, inputs},
-                        each);
+                put(name, bias ? new long[] {a.count(), outputs} : new long[] {a.count(), outputs, inputs}, each);
             } else {
                 for (int n = 0; n < a.count(); n++) {
                     put(
@@ -462,10 +460,7 @@ final class Conversion {
 
     private String sourceName(Role role, int i) {
         return from.names.name(
-                role,
-                i,
-                prefix,
-                n -> tensors.containsKey(n.replace("{e}", "0").replace("{h}", "0") + ".weight"));
+                role, i, prefix, n -> tensors.containsKey(n.replace("{e}", "0").replace("{h}", "0") + ".weight"));
     }
 
     /** Of several names the one that the model's shape asks for. */

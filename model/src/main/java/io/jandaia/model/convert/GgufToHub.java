@@ -80,13 +80,17 @@ public final class GgufToHub {
                 PendingFolder folder = PendingFolder.create(out)) {
             DecoderSpec spec = files.spec();
             Family family = Families.ofGguf(files.architecture()).hubTarget(spec);
-            Map<String, Object> keys = new LinkedHashMap<>(family.toHub(spec));
+            Map<String, @Nullable Object> keys = new LinkedHashMap<>(family.toHub(spec));
             Config read = Config.of("config.json", keys);
             DecoderSpec result = family.fromHub(read);
             read.unread().keySet().stream().filter(k -> !KEPT.contains(k)).forEach(keys::remove);
+            if (keys.containsKey("kv_lora_rank")) {
+                keys.putIfAbsent("q_lora_rank", null); // absent, the class takes its own default
+            }
             List<SpecDifference> lost = SpecDifference.between(spec, result);
             if (!lost.isEmpty()) {
-                throw JandaiaException.unsupported("Cannot convert " + file + ": this version cannot say in a config.json of "
+                throw JandaiaException.unsupported("Cannot convert " + file
+                        + ": this version cannot say in a config.json of "
                         + family.hubName() + " what the file asks for: "
                         + lost.stream().limit(5).map(SpecDifference::toString).collect(Collectors.joining("; ")) + ".");
             }
@@ -176,31 +180,47 @@ public final class GgufToHub {
     }
 
     /** The tokenizer, and the ids that begin and end a text in both configurations. */
-    private static void ends(Gguf gguf, Map<String, Object> keys, Path folder, List<String> notes) {
+    private static void ends(Gguf gguf, Map<String, @Nullable Object> keys, Path folder, List<String> notes) {
         Map<String, Object> metadata = gguf.metadata();
         Map<String, Object> generation = new LinkedHashMap<>();
-        if (String.valueOf(metadata.getOrDefault("tokenizer.ggml.model", "none")).matches("none|no_vocab")) {
+        if (String.valueOf(metadata.getOrDefault("tokenizer.ggml.model", "none"))
+                .matches("none|no_vocab")) {
             notes.add("The file has no tokenizer, so the folder has none either.");
         } else {
             HubTokenizer.write(metadata, folder);
             Tokenizer tokenizer = Tokenizer.ofGguf(metadata);
             tokenizer.bosId().ifPresent(id -> keys.put("bos_token_id", id));
             tokenizer.eosId().ifPresent(id -> keys.put("eos_token_id", id));
+            // Also where there is none: the classes' own default may be beyond the vocabulary.
+            keys.put(
+                    "pad_token_id",
+                    tokenizer.padId().isPresent() ? tokenizer.padId().getAsInt() : null);
             tokenizer.bosId().ifPresent(id -> generation.put("bos_token_id", id));
             Set<Integer> ends = new TreeSet<>(tokenizer.endIds());
             if (!ends.isEmpty()) {
-                generation.put("eos_token_id", ends.size() == 1 ? ends.iterator().next() : ends);
+                generation.put(
+                        "eos_token_id", ends.size() == 1 ? ends.iterator().next() : ends);
             }
         }
         Config sampling = Config.of(gguf.path().toString(), metadata).section("general.sampling");
         Map<String, String> names = Map.of(
-                "temp", "temperature", "top_k", "top_k", "top_p", "top_p", "min_p", "min_p", "penalty_repeat",
+                "temp",
+                "temperature",
+                "top_k",
+                "top_k",
+                "top_p",
+                "top_p",
+                "min_p",
+                "min_p",
+                "penalty_repeat",
                 "repetition_penalty");
         for (String key : sampling.keys()) {
             String name = names.get(key);
             if (name != null) {
                 double value = sampling.number(key);
-                generation.put(name, key.equals("top_k") ? (Object) (long) value : Double.valueOf(Float.toString((float) value)));
+                generation.put(
+                        name,
+                        key.equals("top_k") ? (Object) (long) value : Double.valueOf(Float.toString((float) value)));
                 if (!key.equals("penalty_repeat")) {
                     generation.put("do_sample", true);
                 }

@@ -117,10 +117,9 @@ public final class HubToGguf implements GgufSource {
         Side from = new Side(spec, files.names());
         List<SourceTensor> rope = ropeTensors(spec);
         Map<String, StoredTensor> stubs = new HashMap<>();
-        for (SourceTensor t : Conversion.of(files.tensors(), from, new Side(form(spec, names, HEADED.contains(architecture)), names))) {
-            stubs.put(
-                    t.name(),
-                    new StoredTensor(t.name(), t.type(), t.shape().shape(), MemorySegment.NULL));
+        for (SourceTensor t : Conversion.of(
+                files.tensors(), from, new Side(form(spec, names, HEADED.contains(architecture)), names))) {
+            stubs.put(t.name(), new StoredTensor(t.name(), t.type(), t.shape().shape(), MemorySegment.NULL));
         }
         rope.forEach(t -> stubs.put(t.name(), t.parts().getFirst().read(java.lang.foreign.Arena.global())));
         Map<String, Object> own = new LinkedHashMap<>();
@@ -147,8 +146,10 @@ public final class HubToGguf implements GgufSource {
         all.putAll(sampling(folder));
         all.putAll(own);
         all.putAll(vocabulary(folder, spec.vocabulary(), options.pre, notes));
-        ChatTemplates.load(folder).sources().forEach((name, source) ->
-                all.put("tokenizer.chat_template" + (name.equals("default") ? "" : "." + name), source));
+        ChatTemplates.load(folder)
+                .sources()
+                .forEach((name, source) ->
+                        all.put("tokenizer.chat_template" + (name.equals("default") ? "" : "." + name), source));
         return new HubToGguf(folder, files, architecture, tensors, all, notes);
     }
 
@@ -246,7 +247,8 @@ public final class HubToGguf implements GgufSource {
             DecoderSpec result,
             Map<String, Object> own,
             List<String> notes) {
-        boolean windows = result.layers().stream().anyMatch(l -> l.mixer() instanceof AttentionSpec a && a.window() > 0);
+        boolean windows =
+                result.layers().stream().anyMatch(l -> l.mixer() instanceof AttentionSpec a && a.window() > 0);
         List<SpecDifference> lost = new ArrayList<>();
         for (SpecDifference d : SpecDifference.between(spec, result)) {
             if (d.place().endsWith(".window") && !windows) {
@@ -298,8 +300,7 @@ public final class HubToGguf implements GgufSource {
         return out;
     }
 
-    private static Map<String, Object> vocabulary(
-            Path folder, int rows, @Nullable String pre, List<String> notes) {
+    private static Map<String, Object> vocabulary(Path folder, int rows, @Nullable String pre, List<String> notes) {
         try {
             GgufVocabulary vocabulary = GgufVocabulary.of(folder, rows, pre);
             notes.addAll(vocabulary.notes());

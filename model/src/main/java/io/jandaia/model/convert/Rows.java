@@ -66,8 +66,7 @@ record Rows(ElementType type, long count, Part part) {
             MemorySegment out = arena.allocate(t.count() * Float.BYTES, 64);
             t.type().format().decode(t.data(), 0, out, 0, t.count() / t.type().blockElements());
             for (long i = 0; summand != 0 && i < t.count(); i++) {
-                out.setAtIndex(
-                        ValueLayout.JAVA_FLOAT, i, out.getAtIndex(ValueLayout.JAVA_FLOAT, i) + summand);
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, i, out.getAtIndex(ValueLayout.JAVA_FLOAT, i) + summand);
             }
             return new StoredTensor(t.name(), ElementType.F32, t.shape(), out);
         });

@@ -48,7 +48,11 @@ record SpecDifference(String place, String wanted, String found) {
 
     private static void compare(String place, @Nullable Object a, @Nullable Object b, List<SpecDifference> out) {
         if (a instanceof Routing x && b instanceof Routing y && x.groups() == 1 && y.groups() == 1) {
-            record(place, x.grouped(1, 1, 1), y.grouped(1, 1, 1), out); // what a group would be ranked by does not matter
+            record(
+                    place,
+                    x.grouped(1, 1, 1),
+                    y.grouped(1, 1, 1),
+                    out); // what a group would be ranked by does not matter
         } else if (a instanceof RopeSpec x && b instanceof RopeSpec y) {
             rope(place, x, y, out);
         } else if (a instanceof Record x && b instanceof Record y && x.getClass() == y.getClass()) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Writes a GGUF file again with its weights in other types. Each row is decoded to float32 and encoded, rows in parallel; what
@@ -48,7 +49,20 @@ public final class Quantizer {
      * @param bytes of all tensors
      * @param notes what differs from what was asked for, a sentence each
      */
-    public record Result(Map<ElementType, Integer> types, long numbers, long bytes, List<String> notes) {}
+    public record Result(Map<ElementType, Integer> types, long numbers, long bytes, List<String> notes) {
+
+        /** Bits that a number takes on average. */
+        public double bits() {
+            return 8.0 * bytes / Math.max(1, numbers);
+        }
+
+        /** Such as {@code 21 Q4_K, 3 Q6_K, 9 F32}. */
+        public String typesText() {
+            return types.entrySet().stream()
+                    .map(e -> e.getValue() + " " + e.getKey())
+                    .collect(Collectors.joining(", "));
+        }
+    }
 
     private final GgufSource source;
     private final Mix mix;

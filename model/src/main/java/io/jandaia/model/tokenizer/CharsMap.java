@@ -36,7 +36,8 @@ final class CharsMap {
 
     /** The bytes that {@link #read} reads. */
     byte[] data() {
-        var out = ByteBuffer.allocate(4 + 4 * units.length + replacements.length).order(ByteOrder.LITTLE_ENDIAN);
+        var out =
+                ByteBuffer.allocate(4 + 4 * units.length + replacements.length).order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(4 * units.length);
         for (int unit : units) out.putInt(unit);
         return out.put(replacements).array();

@@ -3,6 +3,7 @@ package io.jandaia.model.tokenizer;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.tokenizer.PreTokenizer.Behavior;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -49,12 +50,13 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
             "default");
 
     /** Scripts, digits, blanks, punctuation, contractions, symbols: where cuts differ, they differ here. */
-    private static final String PROBE = "\n \n\n \n\n\n \t \t\t \t\n  \n   \n    \n\uD83D\uDE80 (normal) \uD83D\uDE36\u200D\uD83C\uDF2B\uFE0F (multiple"
-            + " emojis) \u2705 3 33 333 3333 33333 333333 33333333 3.3 3..3 3...3 10:45 \u0663\u0664 \u00BD"
-            + " Hello, world! I've don't WE'LL it's 'tis camelCase HTTPServer snake_case a+b=c <tag/> x|y `q` ~z ^w $5 #6 @me"
-            + " \u043F\u0440\u0438\u0432\u0435\u0442 \u4F60\u597D\u4E16\u754C\u3002 \u304B\u306A\u30AB\u30CA \uD55C\uAD6D\uC5B4"
-            + " \u0645\u0631\u062D\u0628\u0627\u060C \u0939\u093F\u0928\u094D\u0926\u0940 \u0E44\u0E17\u0E22 a\u00E7\u00E3o"
-            + " n\u00E3o \u00C9l\u00E8ve e\u0301 na\u00EFve stra\u00DFe \u2026 \u201Cquoted\u201D \u2014 \u00A0x  y   z\r\nend ";
+    private static final String PROBE =
+            "\n \n\n \n\n\n \t \t\t \t\n  \n   \n    \n\uD83D\uDE80 (normal) \uD83D\uDE36\u200D\uD83C\uDF2B\uFE0F (multiple"
+                    + " emojis) \u2705 3 33 333 3333 33333 333333 33333333 3.3 3..3 3...3 10:45 \u0663\u0664 \u00BD"
+                    + " Hello, world! I've don't WE'LL it's 'tis camelCase HTTPServer snake_case a+b=c <tag/> x|y `q` ~z ^w $5 #6 @me"
+                    + " \u043F\u0440\u0438\u0432\u0435\u0442 \u4F60\u597D\u4E16\u754C\u3002 \u304B\u306A\u30AB\u30CA \uD55C\uAD6D\uC5B4"
+                    + " \u0645\u0631\u062D\u0628\u0627\u060C \u0939\u093F\u0928\u094D\u0926\u0940 \u0E44\u0E17\u0E22 a\u00E7\u00E3o"
+                    + " n\u00E3o \u00C9l\u00E8ve e\u0301 na\u00EFve stra\u00DFe \u2026 \u201Cquoted\u201D \u2014 \u00A0x  y   z\r\nend ";
 
     /**
      * Reads the tokenizer of a folder.
@@ -89,7 +91,8 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
 
         GgufVocabulary write() {
             if (tokenizer.size() > rows) {
-                throw cannot("it has ids up to " + (tokenizer.size() - 1) + ", but the model knows " + rows + " tokens");
+                throw cannot(
+                        "it has ids up to " + (tokenizer.size() - 1) + ", but the model knows " + rows + " tokens");
             }
             collect();
             switch (parts.model()) {
@@ -117,7 +120,8 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
             for (int id = 0; id < rows; id++) {
                 AddedToken token = added.get(id);
                 String spelled = parts.model().vocabulary().token(id);
-                types[id] = token == null ? spelled == null ? UNUSED : NORMAL : token.special() ? CONTROL : USER_DEFINED;
+                types[id] =
+                        token == null ? spelled == null ? UNUSED : NORMAL : token.special() ? CONTROL : USER_DEFINED;
                 tokens.add(token != null ? token.content() : spelled != null ? spelled : "[PAD" + id + "]");
             }
         }
@@ -140,24 +144,29 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
 
         private void byteLevel(Bpe model) {
             List<PreTokenizer> steps = steps();
-            if (!model.options().prefix().isEmpty()
-                    || !model.options().suffix().isEmpty()
-                    || steps.isEmpty()
-                    || !(steps.getLast() instanceof PreTokenizer.ByteLevel bytes)) {
+            List<PreTokenizer.ByteLevel> bytes = steps.stream()
+                    .filter(PreTokenizer.ByteLevel.class::isInstance)
+                    .map(PreTokenizer.ByteLevel.class::cast)
+                    .toList();
+            if (!model.options().prefix().isEmpty() || !model.options().suffix().isEmpty() || bytes.isEmpty()) {
                 throw cannot("its pair encoding is not of bytes");
             }
-            if (bytes.addPrefixSpace()) {
+            if (bytes.stream().anyMatch(PreTokenizer.ByteLevel::addPrefixSpace)) {
                 throw cannot("it puts a space before every text");
             }
             for (TextNormalizer n : normalizers()) {
                 if (!(n instanceof TextNormalizer.Canonical)) {
-                    throw cannot("it rewrites texts before it cuts them (" + n.getClass().getSimpleName() + ")");
+                    throw cannot("it rewrites texts before it cuts them ("
+                            + n.getClass().getSimpleName() + ")");
                 }
-                notes.add("The tokenizer of " + folder + " composes characters (NFC) before it cuts a text, for which GGUF"
+                notes.add("The tokenizer of " + folder
+                        + " composes characters (NFC) before it cuts a text, for which GGUF"
                         + " has no place: texts with letters and accents apart may become other tokens.");
             }
             keys.put(KEY + "model", "gpt2");
-            keys.put(KEY + "pre", pre != null ? pre : family(steps, model.options().whole()));
+            keys.put(
+                    KEY + "pre",
+                    pre != null ? pre : family(steps, model.options().whole()));
             Vocabulary vocabulary = model.vocabulary();
             List<String> merges = new ArrayList<>();
             for (MergeTable.Merge m : model.merges().sorted()) {
@@ -193,7 +202,8 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
             for (PreTokenizer step : steps) {
                 switch (step) {
                     case PreTokenizer.Split s
-                    when s.behavior() == (s.invert() ? Behavior.REMOVED : Behavior.ISOLATED) -> out.add(s.pattern().toString());
+                    when s.behavior() == (s.invert() ? Behavior.REMOVED : Behavior.ISOLATED) ->
+                        out.add(s.pattern().toString().replace("\\\"", "\""));
                     case PreTokenizer.DigitGroups d -> out.add(d.toString());
                     case PreTokenizer.ByteLevel b -> {
                         if (b.useRegex()) {
@@ -209,12 +219,15 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
 
         /** Cuts around digits or punctuation, as a pattern. */
         private static String cut(PreTokenizer.Characters c) {
-            boolean digits = c.members().test('7') && !c.members().test('a') && !c.members().test('!');
-            boolean marks = c.members().test('!') && c.members().test(0x3002) && !c.members().test('7');
+            boolean digits = c.members().test('7')
+                    && !c.members().test('a')
+                    && !c.members().test('!');
+            boolean marks = c.members().test('!')
+                    && c.members().test(0x3002)
+                    && !c.members().test('7');
             return switch (c.behavior()) {
                 case ISOLATED -> digits ? "\\p{N}" : c.toString();
-                case CONTIGUOUS ->
-                    digits ? "\\p{N}+" : marks ? "[\\p{P}\\$\\+<=>\\^~\\|`]+" : c.toString();
+                case CONTIGUOUS -> digits ? "\\p{N}+" : marks ? "[\\p{P}\\$\\+<=>\\^~\\|`]+" : c.toString();
                 default -> c.toString();
             };
         }
@@ -268,13 +281,15 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
                 keys.put(KEY + "unknown_token_id", (long) model.unknown());
             }
             boolean prefix = steps().stream()
-                    .anyMatch(s -> s instanceof PreTokenizer.Marks m
-                            && m.prepend() != PreTokenizer.Marks.Prepend.NEVER);
+                    .anyMatch(
+                            s -> s instanceof PreTokenizer.Marks m && m.prepend() != PreTokenizer.Marks.Prepend.NEVER);
             boolean extra = normalizers().stream()
-                    .anyMatch(n -> n instanceof TextNormalizer.Replace r && r.pattern().toString().contains(" {2,}"));
+                    .anyMatch(n -> n instanceof TextNormalizer.Replace r
+                            && r.pattern().toString().contains(" {2,}"));
             for (TextNormalizer n : normalizers()) {
                 switch (n) {
-                    case TextNormalizer.Precompiled p -> keys.put(KEY + "precompiled_charsmap", p.map().data());
+                    case TextNormalizer.Precompiled p ->
+                        keys.put(KEY + "precompiled_charsmap", p.map().data());
                     case SentencePieceNormalizer s -> {
                         prefix |= s.addPrefix();
                         extra |= s.removeExtra();
@@ -338,8 +353,8 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
                 i++;
             }
             if (i > 2) {
-                notes.add("The tokenizer of " + folder + " has " + (i + 1) + " tokens that end an answer; GGUF has place for"
-                        + " three.");
+                notes.add("The tokenizer of " + folder + " has " + (i + 1)
+                        + " tokens that end an answer; GGUF has place for" + " three.");
             }
             put("padding_token_id", s.pad());
             if (!keys.containsKey(KEY + "unknown_token_id")) {
@@ -360,8 +375,10 @@ public record GgufVocabulary(Map<String, Object> metadata, List<String> notes) {
             Map<String, Object> values = new HashMap<>(keys);
             values.put(KEY + "tokens", tokens.toArray(String[]::new));
             Tokenizer back = Tokenizer.ofGguf(values);
-            int[] wanted = tokenizer.encode(PROBE).ids();
-            int[] found = back.encode(PROBE).ids();
+            boolean composed = normalizers().stream().anyMatch(n -> n instanceof TextNormalizer.Canonical);
+            String probe = composed ? Normalizer.normalize(PROBE, Normalizer.Form.NFC) : PROBE; // noted above
+            int[] wanted = tokenizer.encode(probe).ids();
+            int[] found = back.encode(probe).ids();
             if (Arrays.equals(wanted, found)) {
                 return;
             }

@@ -72,8 +72,8 @@ public final class HubTokenizer {
     }
 
     private Map<String, @Nullable Object> config() {
-        Map<String, @Nullable Object> out = object(
-                "tokenizer_class", "PreTrainedTokenizerFast", "clean_up_tokenization_spaces", false);
+        Map<String, @Nullable Object> out =
+                object("tokenizer_class", "PreTrainedTokenizerFast", "clean_up_tokenization_spaces", false);
         Tokenizer.SpecialIds s = parts.special();
         int[] ids = {s.bos(), s.eos(), s.unk(), s.pad()};
         String[] names = {"bos_token", "eos_token", "unk_token", "pad_token"};
@@ -126,11 +126,16 @@ public final class HubTokenizer {
             }
             case BertNormalizer b ->
                 object(
-                        "type", "BertNormalizer",
-                        "clean_text", true,
-                        "handle_chinese_chars", true,
-                        "strip_accents", b.lowercase(),
-                        "lowercase", b.lowercase());
+                        "type",
+                        "BertNormalizer",
+                        "clean_text",
+                        true,
+                        "handle_chinese_chars",
+                        true,
+                        "strip_accents",
+                        b.lowercase(),
+                        "lowercase",
+                        b.lowercase());
             default -> throw unsupported(n);
         };
     }
@@ -143,28 +148,41 @@ public final class HubTokenizer {
 
     private @Nullable Map<String, @Nullable Object> preTokenizer(PreTokenizer p) {
         return switch (p) {
-            case PreTokenizer.Chain c when c.steps().isEmpty() ->
+            case PreTokenizer.Chain c
+            when c.steps().isEmpty() ->
                 parts.normalizer() instanceof SentencePieceNormalizer s
                         ? object(
-                                "type", "Metaspace",
-                                "replacement", String.valueOf(Metaspace.MARK),
-                                "prepend_scheme", s.addPrefix() ? "always" : "never",
-                                "split", true)
+                                "type",
+                                "Metaspace",
+                                "replacement",
+                                String.valueOf(Metaspace.MARK),
+                                "prepend_scheme",
+                                s.addPrefix() ? "always" : "never",
+                                "split",
+                                true)
                         : null;
             case PreTokenizer.Chain c ->
                 object("type", "Sequence", "pretokenizers", list(c.steps(), this::preTokenizer));
             case PreTokenizer.Split s ->
                 object(
-                        "type", "Split",
-                        "pattern", object("Regex", s.pattern().toString()),
-                        "behavior", "Isolated",
-                        "invert", false);
+                        "type",
+                        "Split",
+                        "pattern",
+                        object("Regex", s.pattern().toString()),
+                        "behavior",
+                        "Isolated",
+                        "invert",
+                        false);
             case PreTokenizer.ByteLevel b ->
                 object(
-                        "type", "ByteLevel",
-                        "add_prefix_space", b.addPrefixSpace(),
-                        "trim_offsets", true,
-                        "use_regex", b.useRegex());
+                        "type",
+                        "ByteLevel",
+                        "add_prefix_space",
+                        b.addPrefixSpace(),
+                        "trim_offsets",
+                        true,
+                        "use_regex",
+                        b.useRegex());
             case PreTokenizer.Bert b -> object("type", "BertPreTokenizer");
             default -> throw unsupported(p);
         };
