@@ -2,14 +2,14 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
-import io.jandaia.error.JandaiaException;
+import io.jandaia.model.convert.HubToGguf;
+import io.jandaia.model.quantization.GgufSource;
 import io.jandaia.model.quantization.Mix;
 import io.jandaia.model.quantization.Quantizer;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,28 +58,30 @@ final class QuantizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Mix mix = Mix.of(to);
+        Quantizer.Options options = new Quantizer.Options(workers(threads, texts), force, requantize);
+        Quantizer.Result result;
+        try (GgufSource model = open(pullOptions.find(source));
+                ProgressBar bar =
+                        new ProgressBar(err, texts.get("quantize.progress"), ProgressBar.Unit.BYTES, tty.styled())) {
+            result = Quantizer.quantize(model, target, mix, options, bar);
+        }
+        result.notes().forEach(n -> err.println("jandaia: " + n));
+        out.println(texts.get("quantize.result", target, result.bytes(), result.bits(), result.typesText()));
+        return 0;
+    }
+
+    /** A GGUF file, or a Hub folder that is converted on the way. */
+    private static GgufSource open(Path path) {
+        return Files.isDirectory(path) ? HubToGguf.open(path, HubToGguf.Options.DEFAULT) : GgufSource.open(path);
+    }
+
+    /** The threads asked for, or one per core. */
+    static int workers(@Nullable Integer threads, Texts texts) {
         int workers = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         if (workers < 1 || workers > 1024) {
             throw texts.usage("threads.range", workers);
         }
-        Mix mix = Mix.of(to);
-        Path file = pullOptions.find(source);
-        if (Files.isDirectory(file)) {
-            throw JandaiaException.unsupported("Cannot quantise the folder " + file
-                    + ": quantize reads a GGUF file; convert the model to GGUF in F16 or BF16 first.");
-        }
-        Quantizer.Options options = new Quantizer.Options(workers, force, requantize);
-        Quantizer.Result result;
-        try (ProgressBar bar =
-                new ProgressBar(err, texts.get("quantize.progress"), ProgressBar.Unit.BYTES, tty.styled())) {
-            result = Quantizer.quantize(file, target, mix, options, bar);
-        }
-        result.notes().forEach(n -> err.println("jandaia: " + n));
-        String types = result.types().entrySet().stream()
-                .map(e -> e.getValue() + " " + e.getKey())
-                .collect(Collectors.joining(", "));
-        double bits = 8.0 * result.bytes() / Math.max(1, result.numbers());
-        out.println(texts.get("quantize.result", target, result.bytes(), bits, types));
-        return 0;
+        return workers;
     }
 }

@@ -116,9 +116,30 @@ class CommandsTest {
         Result unknown = run("quantize", source, target.toString(), "--to", "q4");
         assertThat(unknown.code).isEqualTo(2);
         assertThat(unknown.err).contains("'q4'", "q4_k_m");
-        Result hub = run("quantize", LLAMA, target.toString(), "--to", "q4_0", "--force");
-        assertThat(hub.code).isEqualTo(1);
-        assertThat(hub.err).contains("GGUF");
+        assertThat(run("quantize", LLAMA, target.toString(), "--to", "q4_0", "--force").code)
+                .isZero();
+    }
+
+    @Test
+    void convertGoesBothWays(@TempDir Path folder) throws IOException {
+        Path gguf = folder.resolve("llama.gguf");
+        Path hub = folder.resolve("llama");
+        Result there = run("convert", LLAMA, gguf.toString());
+        assertThat(there.code).as(there.err).isZero();
+        assertThat(there.out).contains("llama.gguf", "bits a weight");
+        Result back = run("convert", gguf.toString(), hub.toString(), "--type", "f32");
+        assertThat(back.code).as(back.err).isZero();
+        assertThat(back.out).contains("LlamaForCausalLM", "F32");
+        String[] run = {"run", LLAMA, "--token-ids", "5,6,7", "--max-tokens", "8", "--temperature", "0", "--json"};
+        JsonNode wanted = run(run).json().get("token_ids");
+        for (Path model : new Path[] {gguf, hub}) {
+            run[1] = model.toString();
+            assertThat(run(run).json().get("token_ids")).isEqualTo(wanted);
+        }
+        assertThat(run("convert", LLAMA, gguf.toString()).err).contains("--force");
+        Result type = run("convert", gguf.toString(), folder.resolve("q").toString(), "--type", "q8_0");
+        assertThat(type.code).isEqualTo(2);
+        assertThat(type.err).contains("q8_0", "bf16");
     }
 
     @Test

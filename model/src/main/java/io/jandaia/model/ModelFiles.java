@@ -294,7 +294,8 @@ public final class ModelFiles implements AutoCloseable {
         return quantized == null ? null : quantized.description();
     }
 
-    TensorNames names() {
+    /** What its files call its tensors; of an encoder-decoder the encoder's. */
+    public TensorNames names() {
         return understood.names.getFirst();
     }
 

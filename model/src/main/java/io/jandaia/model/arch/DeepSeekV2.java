@@ -53,6 +53,14 @@ final class DeepSeekV2 implements Family {
     }
 
     @Override
+    public Family hubTarget(DecoderSpec spec) {
+        return spec.layers().getLast().feedForward() instanceof ExpertsSpec e
+                        && e.routing().score() == Score.SIGMOID
+                ? new DeepSeekV3()
+                : this;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         LatentAttentionSpec attention = f.latentAttention();

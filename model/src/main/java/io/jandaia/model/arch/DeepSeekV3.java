@@ -11,6 +11,11 @@ final class DeepSeekV3 implements Family {
     }
 
     @Override
+    public String ggufTarget() {
+        return "deepseek2";
+    }
+
+    @Override
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
         LatentAttentionSpec attention = f.latentAttention(c.flag("rope_interleave", true));

@@ -49,6 +49,25 @@ final class Falcon implements Family {
     }
 
     @Override
+    public Map<String, Object> toHub(DecoderSpec spec) {
+        Map<String, Object> keys = HubKeys.of(spec, this);
+        keys.remove("head_dim"); // it follows
+        LayerSpec layer = spec.layers().getFirst();
+        boolean grouped = layer.mixer() instanceof AttentionSpec a && a.kvHeads() > 1 && a.kvHeads() < a.heads();
+        boolean twoNorms = layer.feedForwardIn() != null;
+        keys.put("new_decoder_architecture", grouped || twoNorms);
+        keys.put("num_ln_in_parallel_attn", twoNorms ? 2L : 1L);
+        return keys;
+    }
+
+    @Override
+    public Map<String, Object> toGguf(DecoderSpec spec) {
+        Map<String, Object> keys = GgufKeys.of(spec);
+        keys.put("tensor_data_layout", "jploski");
+        return keys;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         NormSpec norm = f.layerNorm();

@@ -27,6 +27,26 @@ public interface Family {
         throw new UnsupportedOperationException(hubName());
     }
 
+    /** The {@code general.architecture} that its models are written as: another family's where it has none of its own. */
+    default @Nullable String ggufTarget() {
+        return ggufName();
+    }
+
+    /** A spec as metadata, without the prefix; more keys than {@link #fromGguf} reads do no harm. */
+    default Map<String, Object> toGguf(DecoderSpec spec) {
+        return GgufKeys.of(spec);
+    }
+
+    /** The family whose config.json says what this GGUF family's spec says. */
+    default Family hubTarget(DecoderSpec spec) {
+        return this;
+    }
+
+    /** A spec as config.json; more keys than {@link #fromHub} reads do no harm. */
+    default Map<String, Object> toHub(DecoderSpec spec) {
+        return HubKeys.of(spec, this);
+    }
+
     default TensorNames hubTensors() {
         return TensorNames.hub();
     }

@@ -44,6 +44,19 @@ final class Gpt2 implements Family {
     }
 
     @Override
+    public Map<String, Object> toHub(DecoderSpec spec) {
+        return HubKeys.renamed(
+                HubKeys.of(spec, this),
+                Map.of(
+                        "hidden_size", "n_embd",
+                        "num_hidden_layers", "n_layer",
+                        "num_attention_heads", "n_head",
+                        "max_position_embeddings", "n_positions",
+                        "intermediate_size", "n_inner",
+                        "hidden_act", "activation_function"));
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         AttentionSpec attention = AttentionSpec.of(f.heads(), f.heads(), f.headDim())

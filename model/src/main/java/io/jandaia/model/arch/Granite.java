@@ -35,6 +35,13 @@ final class Granite implements Family {
     }
 
     @Override
+    public Map<String, Object> toGguf(DecoderSpec spec) {
+        Map<String, Object> keys = GgufKeys.of(spec);
+        keys.put("logit_scale", 1 / spec.head().scale());
+        return keys;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         AttentionSpec attention = f.attention(true);

@@ -33,6 +33,11 @@ final class Llama implements Family {
     }
 
     @Override
+    public Family hubTarget(DecoderSpec spec) {
+        return spec.layers().getFirst().feedForward() instanceof ExpertsSpec ? new Mixtral() : this;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         AttentionSpec attention = f.attention(true);

@@ -14,6 +14,11 @@ final class Mistral implements Family {
     }
 
     @Override
+    public String ggufTarget() {
+        return "llama";
+    }
+
+    @Override
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
         AttentionSpec attention = f.attention().window(f.window());

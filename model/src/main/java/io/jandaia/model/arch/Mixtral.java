@@ -13,6 +13,11 @@ final class Mixtral implements Family {
     }
 
     @Override
+    public String ggufTarget() {
+        return "llama";
+    }
+
+    @Override
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
         AttentionSpec attention = f.attention().window(f.window());

@@ -52,6 +52,26 @@ final class Mpt implements Family {
     }
 
     @Override
+    public Map<String, Object> toHub(DecoderSpec spec) {
+        Map<String, Object> keys = HubKeys.renamed(
+                HubKeys.of(spec, this),
+                Map.of(
+                        "hidden_size", "d_model",
+                        "num_hidden_layers", "n_layers",
+                        "num_attention_heads", "n_heads",
+                        "max_position_embeddings", "max_seq_len"));
+        LayerSpec layer = spec.layers().getFirst();
+        if (layer.mixer() instanceof AttentionSpec a && a.distanceBias() instanceof Alibi alibi) {
+            keys.put("attn_config", Map.of("alibi", true, "alibi_bias_max", (long) alibi.maxBias()));
+            keys.put("no_bias", !a.inputBias());
+        }
+        if (layer.feedForward() instanceof MlpSpec m) {
+            keys.put("expansion_ratio", (long) (m.inner() / spec.dim()));
+        }
+        return keys;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         NormSpec layer = f.layerNorm();

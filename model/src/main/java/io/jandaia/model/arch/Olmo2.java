@@ -29,6 +29,11 @@ final class Olmo2 implements Family {
     }
 
     @Override
+    public Family hubTarget(DecoderSpec spec) {
+        return spec.layers().getFirst().mixer() instanceof AttentionSpec a && a.window() > 0 ? new Olmo3() : this;
+    }
+
+    @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);
         AttentionSpec attention = f.attention(false).headNorm(HeadNorm.whole(f.rmsNorm()));

@@ -12,6 +12,11 @@ final class Olmo3 implements Family {
     }
 
     @Override
+    public String ggufTarget() {
+        return "olmo2";
+    }
+
+    @Override
     public DecoderSpec fromHub(Config c) {
         HubFields f = new HubFields(c);
         boolean bias = c.flag("attention_bias", false);

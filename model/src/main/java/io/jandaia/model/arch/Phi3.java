@@ -29,6 +29,14 @@ final class Phi3 implements Family {
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, mlp));
     }
 
+    /** llama.cpp wants a window in every file; 0 for none. */
+    @Override
+    public Map<String, Object> toGguf(DecoderSpec spec) {
+        Map<String, Object> keys = GgufKeys.of(spec);
+        keys.putIfAbsent("attention.sliding_window", 0L);
+        return keys;
+    }
+
     @Override
     public DecoderSpec fromGguf(Config c, Map<String, StoredTensor> tensors) {
         GgufFields f = new GgufFields(c, tensors);

@@ -153,6 +153,16 @@ public record RopeSpec(double base, int rotary, boolean interleaved, Scaling sca
         return f;
     }
 
+    /** What the frequency of each pair is divided by, for files that state it so. */
+    public float[] stretches() {
+        float[] out = new float[rotary / 2];
+        for (int i = 0; i < out.length; i++) {
+            double frequency = Math.pow(base, -2.0 * i / rotary);
+            out[i] = (float) (frequency / scaled(frequency, i, 1) * (factors == null ? 1 : factors[i]));
+        }
+        return out;
+    }
+
     private double scaled(double frequency, int pair, int length) {
         return switch (scaling) {
             case None n -> frequency;

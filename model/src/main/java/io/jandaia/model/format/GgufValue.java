@@ -16,6 +16,7 @@ import java.util.Objects;
  */
 public record GgufValue(int type, MemorySegment bytes) {
 
+    private static final int U8 = 0;
     private static final int U32 = 4;
     private static final int I32 = 5;
     private static final int F32 = 6;
@@ -48,6 +49,11 @@ public record GgufValue(int type, MemorySegment bytes) {
         ByteBuffer out = array(STRING, utf8.size(), bytes);
         utf8.forEach(v -> string(out, v));
         return new GgufValue(ARRAY, out);
+    }
+
+    /** An array of bytes. */
+    public static GgufValue of(byte[] values) {
+        return new GgufValue(ARRAY, array(U8, values.length, values.length).put(values));
     }
 
     /** An array of signed numbers of 32 bits. */

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /** Parts of tensors and other orders of their numbers. A part shares the memory of the whole; another order is a copy. */
-final class TensorSlices {
+public final class TensorSlices {
 
     /** Numbers in the side of a tile: one of 2-byte numbers and its transpose fit the first cache. */
     private static final int TILE = 64;
@@ -17,21 +17,21 @@ final class TensorSlices {
     private TensorSlices() {}
 
     /** What stands at place {@code index} of the outermost dimension. */
-    static StoredTensor of(StoredTensor t, int index) {
+    public static StoredTensor of(StoredTensor t, int index) {
         long[] shape = Arrays.copyOfRange(t.shape(), 1, t.shape().length);
         long bytes = t.data().byteSize() / t.shape()[0];
         return new StoredTensor(t.name(), t.type(), shape, t.data().asSlice(index * bytes, bytes));
     }
 
     /** Rows {@code [from, from + count)} of a matrix. */
-    static StoredTensor rows(StoredTensor t, long from, int count) {
+    public static StoredTensor rows(StoredTensor t, long from, int count) {
         long bytes = t.data().byteSize() / t.shape()[0];
         return new StoredTensor(
                 t.name(), t.type(), new long[] {count, t.shape()[1]}, t.data().asSlice(from * bytes, count * bytes));
     }
 
     /** The outermost places with even numbers, then those with odd ones. */
-    static StoredTensor evenThenOdd(StoredTensor t, Arena arena) {
+    public static StoredTensor evenThenOdd(StoredTensor t, Arena arena) {
         int n = Math.toIntExact(t.shape()[0]);
         long bytes = t.data().byteSize() / n;
         MemorySegment out = arena.allocate(t.data().byteSize(), 64);
@@ -42,7 +42,7 @@ final class TensorSlices {
     }
 
     /** Of runs of {@code run} outermost places that take turns, those of one kind: {@code part} 0 or 1. */
-    static StoredTensor everyOther(StoredTensor t, int run, int part, Arena arena) {
+    public static StoredTensor everyOther(StoredTensor t, int run, int part, Arena arena) {
         long bytes = t.data().byteSize() / t.shape()[0] * run;
         long[] shape = t.shape().clone();
         shape[0] /= 2;
@@ -54,7 +54,7 @@ final class TensorSlices {
     }
 
     /** Numbers that stand alone: a tensor of blocks is decoded to float32. */
-    static StoredTensor unblocked(StoredTensor t, Arena arena) {
+    public static StoredTensor unblocked(StoredTensor t, Arena arena) {
         return t.type().blockElements() == 1
                 ? t
                 : new StoredTensor(
@@ -62,7 +62,7 @@ final class TensorSlices {
     }
 
     /** A matrix with rows and columns changed places. */
-    static StoredTensor transposed(StoredTensor t, Arena arena) {
+    public static StoredTensor transposed(StoredTensor t, Arena arena) {
         ElementType type = t.type();
         if (type.blockElements() != 1) {
             throw JandaiaException.unsupported("Tensor '" + t.name() + "' is stored as inputs by outputs in " + type

@@ -112,6 +112,11 @@ public final class Weights {
         return decoder;
     }
 
+    /** Whether a tensor of this name follows from the configuration or serves other uses. */
+    public static boolean leftover(String name) {
+        return LEFTOVER.matcher(name).matches();
+    }
+
     /** Builds an encoder; otherwise like {@link #decoder}. */
     public static Encoder encoder(
             EncoderSpec spec,
@@ -645,7 +650,7 @@ public final class Weights {
         String head = tiedHead ? name(Role.HEAD, 0) + ".weight" : "";
         List<String> unused = tensors.keySet().stream()
                 .filter(n -> !used.contains(n))
-                .filter(n -> !LEFTOVER.matcher(n).matches())
+                .filter(n -> !leftover(n))
                 .filter(n -> !n.equals(head))
                 .filter(n -> !(n.endsWith(".bias") && zeros(n)))
                 .filter(n -> !(names.spare() && layerOf(n) >= layers))

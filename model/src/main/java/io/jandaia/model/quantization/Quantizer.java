@@ -3,7 +3,6 @@ package io.jandaia.model.quantization;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Progress;
 import io.jandaia.model.format.Config;
-import io.jandaia.model.format.Gguf;
 import io.jandaia.model.format.GgufValue;
 import io.jandaia.model.format.GgufWriter;
 import io.jandaia.model.format.TensorShape;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Writes a GGUF file again with its weights in other types. Each row is decoded to float32 and encoded, rows in parallel; what
@@ -49,14 +49,27 @@ public final class Quantizer {
      * @param bytes of all tensors
      * @param notes what differs from what was asked for, a sentence each
      */
-    public record Result(Map<ElementType, Integer> types, long numbers, long bytes, List<String> notes) {}
+    public record Result(Map<ElementType, Integer> types, long numbers, long bytes, List<String> notes) {
 
-    private final Gguf source;
+        /** Bits that a number takes on average. */
+        public double bits() {
+            return 8.0 * bytes / Math.max(1, numbers);
+        }
+
+        /** Such as {@code 21 Q4_K, 3 Q6_K, 9 F32}. */
+        public String typesText() {
+            return types.entrySet().stream()
+                    .map(e -> e.getValue() + " " + e.getKey())
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    private final GgufSource source;
     private final Mix mix;
     private final Options options;
     private final List<String> notes = new ArrayList<>();
 
-    private Quantizer(Gguf source, Mix mix, Options options) {
+    private Quantizer(GgufSource source, Mix mix, Options options) {
         this.source = source;
         this.mix = mix;
         this.options = options;
@@ -70,9 +83,20 @@ public final class Quantizer {
      */
     public static Result quantize(Path source, Path target, Mix mix, Options options, Progress progress) {
         requireTarget(source, target, options.force);
-        try (Gguf file = Gguf.open(source)) {
-            return new Quantizer(file, mix, options).write(target, progress);
+        try (GgufSource file = GgufSource.open(source)) {
+            return quantize(file, target, mix, options, progress);
         }
+    }
+
+    /** The same from a source that is open, which stays so. */
+    public static Result quantize(GgufSource source, Path target, Mix mix, Options options, Progress progress) {
+        requireTarget(source.path(), target, options.force);
+        return new Quantizer(source, mix, options).write(target, progress);
+    }
+
+    /** Whether a tensor is stored in the type of the mix; if not, what is converted stores it as F32. */
+    public static boolean changes(String name, long[] shape) {
+        return MixRules.applies(name, shape);
     }
 
     private static void requireTarget(Path source, Path target, boolean force) {
@@ -95,8 +119,12 @@ public final class Quantizer {
     }
 
     private Result write(Path target, Progress progress) {
-        List<TensorShape> plan = plan();
-        Map<String, GgufValue> metadata = new LinkedHashMap<>(source.values());
+        List<SourceTensor> tensors = source.tensors().stream()
+                .sorted((a, b) -> MixRules.compareNames(a.name(), b.name()))
+                .toList();
+        List<TensorShape> plan = plan(tensors);
+        notes.addAll(source.notes());
+        Map<String, GgufValue> metadata = new LinkedHashMap<>(source.metadata());
         List.of("split.no", "split.count", "split.tensors.count", "general.quantization_version", "general.file_type")
                 .forEach(metadata::remove);
         metadata.put("general.quantization_version", GgufValue.u32(QUANTIZATION_VERSION));
@@ -112,46 +140,48 @@ public final class Quantizer {
         try (GgufWriter writer = GgufWriter.create(target, metadata, plan);
                 ComputeTeam team = ComputeTeam.of(options.threads)) {
             long done = 0;
-            for (TensorShape t : plan) {
+            for (int i = 0; i < plan.size(); i++) {
+                TensorShape t = plan.get(i);
                 writer.begin(t.name());
-                StoredTensor from = source.tensor(t.name());
-                if (from.type() == t.type()) {
+                for (SourceTensor.Part part : tensors.get(i).parts()) {
                     requireNotInterrupted();
-                    writer.append(from.data());
-                } else {
-                    encode(from, t, writer, team, progress, done, total);
+                    try (Arena arena = Arena.ofShared()) {
+                        StoredTensor from = part.read(arena);
+                        if (from.type() == t.type()) {
+                            writer.append(from.data());
+                        } else {
+                            encode(from, t, writer, team, progress, done, total);
+                        }
+                        done += from.count();
+                    }
+                    progress.at(done, total);
                 }
-                done += t.count();
-                progress.at(done, total);
             }
             writer.finish();
         }
         return new Result(types, total, bytes, List.copyOf(notes));
     }
 
-    /** The tensors to write, in their order. */
-    private List<TensorShape> plan() {
-        source.unsupported().keySet().forEach(source::tensor); // says what the first is
-        List<StoredTensor> tensors = source.tensors().values().stream()
-                .sorted((a, b) -> MixRules.compareNames(a.name(), b.name()))
-                .toList();
+    /** The types to write, tensor by tensor. */
+    private List<TensorShape> plan(List<SourceTensor> tensors) {
         long values =
                 tensors.stream().filter(t -> MixRules.isValueTensor(t.name())).count();
-        MixRules rules = new MixRules(mix, shape(), (int) values);
+        boolean ownHead = tensors.stream().anyMatch(t -> t.name().equals("output.weight"));
+        MixRules rules = new MixRules(mix, shape(ownHead), (int) values);
         List<TensorShape> plan = new ArrayList<>();
-        for (StoredTensor t : tensors) {
+        for (SourceTensor t : tensors) {
             ElementType type = t.type();
-            if (MixRules.applies(t.name(), t.shape())) {
-                type = rules.type(t.name(), cols(t.shape()));
-                type = fit(t, type);
+            long[] shape = t.shape().shape();
+            if (MixRules.applies(t.name(), shape)) {
+                type = fit(t, rules.type(t.name(), cols(shape)));
                 requireDecodable(t, type);
             }
-            plan.add(new TensorShape(t.name(), type, t.shape()));
+            plan.add(new TensorShape(t.name(), type, shape));
         }
         return plan;
     }
 
-    private MixRules.Shape shape() {
+    private MixRules.Shape shape(boolean ownHead) {
         String architecture = source.architecture();
         Config config = source.config();
         long heads = firstOf(config, "attention.head_count", 1);
@@ -161,7 +191,7 @@ public final class Quantizer {
                 (int) config.integer("block_count", 0),
                 keys == 0 ? 0 : (int) (heads / keys),
                 (int) config.integer("expert_count", 0),
-                source.tensors().containsKey("output.weight"));
+                ownHead);
     }
 
     /** A number that is the same for all layers, or that of the first. */
@@ -172,8 +202,8 @@ public final class Quantizer {
         return config.integer(key, otherwise);
     }
 
-    private ElementType fit(StoredTensor t, ElementType type) {
-        long cols = cols(t.shape());
+    private ElementType fit(SourceTensor t, ElementType type) {
+        long cols = cols(t.shape().shape());
         if (cols % type.blockElements() == 0) {
             return type;
         }
@@ -183,7 +213,7 @@ public final class Quantizer {
         return other;
     }
 
-    private void requireDecodable(StoredTensor t, ElementType type) {
+    private void requireDecodable(SourceTensor t, ElementType type) {
         if (type != t.type() && t.type().quantized() && !options.requantize) {
             throw JandaiaException.usage("Tensor '" + t.name() + "' of " + source.path() + " is " + t.type()
                     + " already, and quantising again adds to its errors; start from a file in F16, BF16 or F32, or add"
@@ -205,7 +235,7 @@ public final class Quantizer {
             long done,
             long total) {
         long cols = cols(to.shape());
-        long rows = to.count() / cols;
+        long rows = from.count() / cols;
         long batch = Math.clamp(BATCH / cols, 1, rows);
         long rowBytes = to.type().bytes(cols);
         try (Arena arena = Arena.ofShared()) {

@@ -37,6 +37,10 @@ final class BertNormalizer implements TextNormalizer {
         }
     }
 
+    boolean lowercase() {
+        return lowercase;
+    }
+
     @Override
     public Text normalize(Text text) {
         String chars = text.chars();

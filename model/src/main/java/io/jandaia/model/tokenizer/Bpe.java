@@ -76,6 +76,14 @@ final class Bpe implements Model {
                 : 0;
     }
 
+    Options options() {
+        return options;
+    }
+
+    MergeTable merges() {
+        return merges;
+    }
+
     /** The same model for pieces that have not been rewritten to byte stand-ins. */
     Bpe onRawText() {
         return new Bpe(vocabulary, merges, options, true);

@@ -37,6 +37,15 @@ final class CharsMap {
         return new CharsMap(units, replacements);
     }
 
+    /** The bytes that {@link #read} reads. */
+    byte[] data() {
+        var out =
+                ByteBuffer.allocate(4 + 4 * units.length + replacements.length).order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(4 * units.length);
+        for (int unit : units) out.putInt(unit);
+        return out.put(replacements).array();
+    }
+
     /** What a match gave: how many UTF-16 units it took and what stands in their place. */
     record Match(int length, String replacement) {}
 

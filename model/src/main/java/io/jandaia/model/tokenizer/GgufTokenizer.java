@@ -75,6 +75,10 @@ final class GgufTokenizer {
     }
 
     Tokenizer build() {
+        return new Tokenizer(parts());
+    }
+
+    Tokenizer.Parts parts() {
         String model = metadata.string(KEY + "model", "");
         return switch (model) {
             case "gpt2" -> byteLevel(metadata.string(KEY + "pre", "default"));
@@ -88,7 +92,7 @@ final class GgufTokenizer {
         };
     }
 
-    private Tokenizer byteLevel(String pre) {
+    private Tokenizer.Parts byteLevel(String pre) {
         SplitFamily family = SplitFamily.of(pre);
         if (family == null) {
             throw JandaiaException.unsupported("Reading a GGUF tokenizer: the splitter '" + pre + "' of " + KEY
@@ -121,7 +125,7 @@ final class GgufTokenizer {
         Decoder decoder = family.bytes()
                 ? new Decoder.ByteLevel()
                 : new Decoder.Chain(List.of(marksToSpaces(), new Decoder.ByteFallback()));
-        return new Tokenizer(new Tokenizer.Parts(
+        return new Tokenizer.Parts(
                 new Bpe(vocabulary, merges, options, false),
                 family.bytes() ? new TextNormalizer.Chain(List.of()) : spacesToMarks(),
                 new PreTokenizer.Chain(steps),
@@ -131,10 +135,10 @@ final class GgufTokenizer {
                         addEos || addSep ? required(addSep ? sep(eos) : eos, "add_eos_token") : -1,
                         addSep),
                 decoder,
-                special(bos, eos, unk)));
+                special(bos, eos, unk));
     }
 
-    private Tokenizer sentencePiece() {
+    private Tokenizer.Parts sentencePiece() {
         double[] scores = scores();
         MergeTable merges = ScoredMerges.table(vocabulary, scores, this::isText);
         int unk = metadata.id(KEY + "unknown_token_id", 0, size);
@@ -150,7 +154,7 @@ final class GgufTokenizer {
         if (prefix) decoders.add(new Decoder.Strip(' ', 1, 0));
         boolean addBos = metadata.flag(KEY + "add_bos_token", true);
         boolean addEos = metadata.flag(KEY + "add_eos_token", false);
-        return new Tokenizer(new Tokenizer.Parts(
+        return new Tokenizer.Parts(
                 new Bpe(vocabulary, merges, options, false),
                 new TextNormalizer.Chain(normalizers),
                 new PreTokenizer.Chain(List.of()),
@@ -160,10 +164,10 @@ final class GgufTokenizer {
                         addEos ? required(eos, "add_eos_token") : -1,
                         false),
                 new Decoder.Chain(decoders),
-                special(bos, eos, unk)));
+                special(bos, eos, unk));
     }
 
-    private Tokenizer wordPiece() {
+    private Tokenizer.Parts wordPiece() {
         int unk = metadata.id(KEY + "unknown_token_id", 100, size);
         int bos = metadata.id(KEY + "bos_token_id", 101, size);
         int sep = metadata.id(KEY + "seperator_token_id", metadata.id(KEY + "separator_token_id", 102, size), size);
@@ -172,17 +176,17 @@ final class GgufTokenizer {
         boolean lowercase = metadata.flag(KEY + "normalizer.lowercase", true);
         boolean strip = metadata.flag(KEY + "normalizer.strip_accents", lowercase);
         String mark = String.valueOf(Metaspace.MARK);
-        return new Tokenizer(new Tokenizer.Parts(
+        return new Tokenizer.Parts(
                 WordPiece.of(vocabulary, required(unk, "unknown_token_id"), mark, "", 100),
                 new BertNormalizer(true, true, strip, lowercase),
                 new PreTokenizer.Bert(),
                 added(),
                 PostProcessor.around(required(cls, "cls_token_id"), required(sep, "seperator_token_id"), false),
                 new Decoder.Chain(List.of(marksToSpaces(), new Decoder.Fuse(), new Decoder.Strip(' ', 1, 0))),
-                special(cls, eos < 0 ? sep : eos, unk)));
+                special(cls, eos < 0 ? sep : eos, unk));
     }
 
-    private Tokenizer unigram() {
+    private Tokenizer.Parts unigram() {
         double[] scores = scores();
         int unk = metadata.id(KEY + "unknown_token_id", 2, size);
         int bos = metadata.id(KEY + "bos_token_id", -1, size);
@@ -200,7 +204,7 @@ final class GgufTokenizer {
             charsMap = CharsMap.read(bytes, "a GGUF tokenizer");
         }
         boolean prefix = metadata.flag(KEY + "add_space_prefix", true);
-        return new Tokenizer(new Tokenizer.Parts(
+        return new Tokenizer.Parts(
                 new Unigram(vocabulary, scores, usable, required(unk, "unknown_token_id"), false, false),
                 new SentencePieceNormalizer(
                         charsMap, null, prefix, metadata.flag(KEY + "remove_extra_whitespaces", false), false),
@@ -212,7 +216,7 @@ final class GgufTokenizer {
                         false),
                 new Decoder.Chain(
                         List.of(marksToSpaces(), new Decoder.Fuse(), new Decoder.Strip(' ', prefix ? 1 : 0, 0))),
-                special(bos, eos, unk)));
+                special(bos, eos, unk));
     }
 
     private double[] scores() {

@@ -1,5 +1,9 @@
 package io.jandaia.model.tokenizer;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
 /** The merges of a BPE model: a pair of token ids leads to a rank (smaller merges first) and the id of the joined token. */
 final class MergeTable {
 
@@ -43,6 +47,24 @@ final class MergeTable {
             keys[at] = oldKeys[i];
             values[at] = oldValues[i];
         }
+    }
+
+    /** A merge with its parts. */
+    record Merge(int left, int right, int rank, int joined) {}
+
+    /** All merges by rank. */
+    List<Merge> sorted() {
+        List<Merge> all = new ArrayList<>();
+        for (int i = 0; i < keys.length; i++) {
+            if (values[i] != NONE) {
+                all.add(new Merge((int) (keys[i] >>> 32), (int) keys[i], (int) (values[i] >>> 32), (int) values[i]));
+            }
+        }
+        all.sort(Comparator.comparingInt(Merge::rank)
+                .thenComparingInt(Merge::joined)
+                .thenComparingInt(Merge::left)
+                .thenComparingInt(Merge::right));
+        return all;
     }
 
     /** The rank in the upper half and the joined id in the lower, or {@link #NONE}. */

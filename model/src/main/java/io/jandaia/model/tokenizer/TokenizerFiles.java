@@ -27,6 +27,10 @@ final class TokenizerFiles {
     }
 
     static Tokenizer load(Path folder) {
+        return new Tokenizer(parts(folder));
+    }
+
+    static Tokenizer.Parts parts(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw JandaiaException.notFound("Loading a tokenizer: " + folder + " is not a folder.");
         }
@@ -37,7 +41,7 @@ final class TokenizerFiles {
         return Files.isRegularFile(folder.resolve(name));
     }
 
-    private Tokenizer load() {
+    private Tokenizer.Parts load() {
         if (has("tokenizer.json")) {
             Path file = folder.resolve("tokenizer.json");
             return build(TokenizerJson.read(read(file), file.toString()).parts(Tokenizer.SpecialIds.NONE));
@@ -71,7 +75,7 @@ final class TokenizerFiles {
     }
 
     /** Puts the ids with a role to the other parts. */
-    private Tokenizer build(Tokenizer.Parts parts) {
+    private Tokenizer.Parts build(Tokenizer.Parts parts) {
         Vocabulary vocabulary = parts.model().vocabulary();
         int size = vocabulary.size();
         for (AddedToken token : parts.added()) size = Math.max(size, token.id() + 1);
@@ -81,14 +85,14 @@ final class TokenizerFiles {
                     return vocabulary.id(spelling);
                 },
                 size);
-        return new Tokenizer(new Tokenizer.Parts(
+        return new Tokenizer.Parts(
                 parts.model(),
                 parts.normalizer(),
                 parts.preTokenizer(),
                 parts.added(),
                 parts.postProcessor(),
                 parts.decoder(),
-                ids));
+                ids);
     }
 
     private Vocabulary vocabularyJson() {
@@ -108,7 +112,7 @@ final class TokenizerFiles {
     }
 
     /** GPT-2 and its relatives. */
-    private Tokenizer byteLevel() {
+    private Tokenizer.Parts byteLevel() {
         String kind = config.tokenizerClass();
         boolean qwen = kind.equals("Qwen2Tokenizer");
         boolean roberta = List.of("RobertaTokenizer", "BartTokenizer", "LongformerTokenizer", "LEDTokenizer")
@@ -158,7 +162,7 @@ final class TokenizerFiles {
         return id;
     }
 
-    private Tokenizer bert() {
+    private Tokenizer.Parts bert() {
         var builder = new Vocabulary.Builder(folder.resolve("vocab.txt").toString());
         int next = 0;
         for (String line : lines("vocab.txt")) builder.add(line.stripTrailing(), next++);
@@ -181,7 +185,7 @@ final class TokenizerFiles {
                 Tokenizer.SpecialIds.NONE));
     }
 
-    private Tokenizer sentencePiece(Path file) {
+    private Tokenizer.Parts sentencePiece(Path file) {
         byte[] bytes = read(file);
         if (bytes.length > 4 && isBase64Line(bytes)) {
             throw JandaiaException.unsupported("Loading a tokenizer: " + file
@@ -244,7 +248,7 @@ final class TokenizerFiles {
     }
 
     /** Marian: the pieces of one SentencePiece model, numbered by another vocabulary. */
-    private Tokenizer marian() {
+    private Tokenizer.Parts marian() {
         if (config.flag("separate_vocabs", false)) {
             throw JandaiaException.unsupported("Loading a tokenizer: " + folder
                     + " has one vocabulary for each language, which is not supported by this version.");

@@ -52,6 +52,14 @@ final class Unigram implements Model {
         for (int b = 0; b < 256; b++) byteIds[b] = vocabulary.id(Bpe.byteToken(b));
     }
 
+    double[] scores() {
+        return scores;
+    }
+
+    int unknown() {
+        return unknown;
+    }
+
     @Override
     public Vocabulary vocabulary() {
         return vocabulary;
