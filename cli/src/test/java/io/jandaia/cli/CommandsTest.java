@@ -139,12 +139,15 @@ class CommandsTest {
                 .get("total")
                 .asDouble();
         assertThat(List.of(first, second)).doesNotContain(plain).doesNotHaveDuplicates();
-        assertThat(run(with(score, "--adapter", one, "--use-adapter", "none")).json().get("total").asDouble())
+        assertThat(run(with(score, "--adapter", one, "--use-adapter", "none"))
+                        .json()
+                        .get("total")
+                        .asDouble())
                 .isEqualTo(plain);
         assertThat(run(with(score, "--adapter", one + "@0")).json().get("total").asDouble())
                 .isEqualTo(plain);
         assertThat(run(with(score, "--adapter", one, "--use-adapter", "c")).err).contains("rslora_patterns");
-        assertThat(run("show", one).out).contains("PEFT", "21 modules", "8, 4");
+        assertThat(run("show", one).out).contains("PEFT", "21 modules", "1, 4, 8, 2");
         Path out = folder.resolve("merged");
         Result merged = run("merge-adapter", LLAMA, one, out.toString(), "--dtype", "f32");
         assertThat(merged.code).as(merged.err).isZero();

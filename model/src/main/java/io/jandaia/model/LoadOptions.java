@@ -39,18 +39,22 @@ public record LoadOptions(
      */
     public record NamedAdapter(String name, Path path, double scale) {}
 
-    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, null, Set.of(), Progress.NONE, List.of());
+    public static final LoadOptions DEFAULT =
+            new LoadOptions(null, 0, null, 0, 16, null, Set.of(), Progress.NONE, List.of());
 
     public LoadOptions numerics(Numerics value) {
-        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+        return new LoadOptions(
+                value, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions threads(int value) {
-        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+        return new LoadOptions(
+                numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions kernels(String value) {
-        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+        return new LoadOptions(
+                numerics, threads, value, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions cacheBytes(long value) {
@@ -58,11 +62,13 @@ public record LoadOptions(
     }
 
     public LoadOptions sequences(int value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, template, ignoredKeys, progress, adapters);
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, value, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions template(String value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys, progress, adapters);
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
@@ -70,7 +76,8 @@ public record LoadOptions(
     }
 
     public LoadOptions progress(Progress value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, value, adapters);
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, value, adapters);
     }
 
     /** One more adapter: a folder of the PEFT library or a GGUF file. Requests choose it by its name. */

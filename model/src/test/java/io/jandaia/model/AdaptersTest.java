@@ -201,8 +201,7 @@ class AdaptersTest {
     void aMergedModelComputesTheSame(String name) {
         Case c = own(name);
         Path out = dir.resolve(name);
-        MergedAdapter.Result result =
-                MergedAdapter.merge(c.base, c.adapter, out, FLOAT32, Progress.NONE);
+        MergedAdapter.Result result = MergedAdapter.merge(c.base, c.adapter, out, FLOAT32, Progress.NONE);
         assertThat(result.difference()).isLessThan(1e-4f);
         assertThat(result.changed()).isPositive();
         try (Base merged = new Base(out, KernelSets.named("auto").kernels())) {
@@ -249,8 +248,7 @@ class AdaptersTest {
         }
         write(adapter, "{\"peft_type\": \"LORA\", \"r\": 3, \"lora_alpha\": 60}", tensors, shapes);
         Path base = GOLDEN.resolve("models/mixtral");
-        MergedAdapter.Result result =
-                MergedAdapter.merge(base, adapter, dir.resolve("out"), FLOAT32, Progress.NONE);
+        MergedAdapter.Result result = MergedAdapter.merge(base, adapter, dir.resolve("out"), FLOAT32, Progress.NONE);
         assertThat(result.changed()).isEqualTo(2);
         assertThat(result.difference()).isLessThan(1e-4f);
         int[] ids = own("mixtral").ids();

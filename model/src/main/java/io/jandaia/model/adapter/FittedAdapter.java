@@ -152,7 +152,8 @@ public final class FittedAdapter {
         if (!unknown.isEmpty()) {
             throw JandaiaException.usage("The adapter " + adapter.path() + " changes "
                     + adapter.changes().size()
-                    + " modules, of which " + unknown.size() + " are not in the base model, such as '" + unknown.getFirst()
+                    + " modules, of which " + unknown.size() + " are not in the base model, such as '"
+                    + unknown.getFirst()
                     + "'. It was trained on another model"
                     + (adapter.base().isEmpty() ? "" : ", as it says on '" + adapter.base() + "'")
                     + "; its changes would be lost.");
