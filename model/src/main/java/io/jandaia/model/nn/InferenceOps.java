@@ -47,6 +47,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
     private Batch batch = Batch.builder().build();
     /** Positions of the longest sequence in the batch. */
     private int reach;
+
     private AdapterRows adapters = AdapterRows.NONE;
 
     public InferenceOps(DecoderSpec decoder, KvLayout layout, Kernels kernels, ComputeTeam team) {
