@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,6 +38,9 @@ final class BenchCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
+    AdapterOptions adapterOptions = new AdapterOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     private static final int MAX_ROUNDS = 1000;
@@ -60,7 +64,9 @@ final class BenchCommand implements Callable<Integer> {
         if (promptTokens < 1 || newTokens < 1 || rounds < 1 || rounds > MAX_ROUNDS) {
             throw texts.usage("bench.range", MAX_ROUNDS);
         }
-        try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
+        String adapter = adapterOptions.chosen(texts);
+        try (Model model =
+                Model.open(pullOptions.find(name), adapterOptions.toLoad(modelOptions.toLoad(texts), texts))) {
             model.notes().forEach(err::println);
             int context = model.spec().contextLength();
             if (promptTokens >= context || newTokens >= context - 1) {
@@ -69,8 +75,8 @@ final class BenchCommand implements Callable<Integer> {
             double[] prefill = new double[rounds];
             double[] decode = new double[rounds];
             for (int round = -1; round < rounds; round++) {
-                Answer p = run(model, promptTokens, 1, round);
-                Answer d = run(model, 1, newTokens + 1, round);
+                Answer p = run(model, adapter, promptTokens, 1, round);
+                Answer d = run(model, adapter, 1, newTokens + 1, round);
                 if (round >= 0) {
                     prefill[round] = promptTokens / p.timings().prefill();
                     decode[round] = newTokens / d.timings().decode();
@@ -81,11 +87,12 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Answer run(Model model, int promptTokens, int newTokens, int round) {
+    private static Answer run(Model model, @Nullable String adapter, int promptTokens, int newTokens, int round) {
         int[] prompt = new Random(round)
                 .ints(promptTokens, 0, model.spec().vocabulary())
                 .toArray();
         GenerateOptions options = GenerateOptions.DEFAULT
+                .adapter(adapter)
                 .maxTokens(newTokens)
                 .temperature(0)
                 .repeatPenalty(1)

@@ -119,6 +119,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new TokenizeCommand(out, err, texts, tty))
                 .addSubcommand(new TemplateCommand(out, err, texts, tty))
                 .addSubcommand(new ApplyDeltaCommand(out, err, texts, tty))
+                .addSubcommand(new MergeAdapterCommand(out, err, texts, tty))
                 .addSubcommand(new ConvertCommand(out, err, texts, tty))
                 .addSubcommand(new QuantizeCommand(out, err, texts, tty))
                 .addSubcommand(new BenchCommand(out, err, texts, tty))

@@ -10,6 +10,7 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Answer;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.LoadOptions;
+import io.jandaia.model.LoadedAdapter;
 import io.jandaia.model.Model;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.arch.DecoderSpec;
@@ -72,6 +73,9 @@ final class RunCommand implements Callable<Integer> {
     TemplateOptions templateOptions = new TemplateOptions();
 
     @Mixin
+    AdapterOptions adapterOptions = new AdapterOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     private static final int PATIENCE_MS = 2000;
@@ -97,6 +101,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         String name = modelName();
         Path path = pullOptions.find(name); // a wrong name is said before standard input is waited for
+        String adapter = adapterOptions.chosen(texts);
         Tty tty = plain ? terminal.plain() : terminal;
         if (isChat(name)) {
             chat(name, tty);
@@ -107,7 +112,7 @@ final class RunCommand implements Callable<Integer> {
         try (Model model = open(name, path)) {
             model.notes().forEach(err::println);
             int[] ids = promptIds(model, prompt);
-            GenerateOptions options = sampling.toGenerate();
+            GenerateOptions options = sampling.toGenerate().adapter(adapter);
             if (!json) {
                 sayWhatTextLacks(model, options);
             }
@@ -150,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private void chat(String name, Tty tty) {
-        SamplingParameters parameters = new SamplingParameters(texts);
+        SamplingParameters parameters = new SamplingParameters(texts, adapterOptions.chosen(texts));
         new Chat(
                         name,
                         system == null ? "" : system,
@@ -180,7 +185,7 @@ final class RunCommand implements Callable<Integer> {
 
     private LoadOptions loadOptions() {
         String template = templateOptions.template;
-        LoadOptions options = modelOptions.toLoad(texts);
+        LoadOptions options = adapterOptions.toLoad(modelOptions.toLoad(texts), texts);
         return template == null ? options : options.template(template);
     }
 
@@ -288,6 +293,15 @@ final class RunCommand implements Callable<Integer> {
                 model.kernels(),
                 model.threads(),
                 model.contextLength()));
+        if (!model.adapters().isEmpty()) {
+            String chosen = adapterOptions.chosen(texts);
+            err.println(texts.get(
+                    "adapter.effect",
+                    String.join(
+                            ", ",
+                            model.adapters().stream().map(LoadedAdapter::name).toList()),
+                    chosen == null ? "none" : chosen));
+        }
     }
 
     /** With beams there is no text until the end; some of what can be asked for is only in the JSON. */

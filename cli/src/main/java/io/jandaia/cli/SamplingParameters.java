@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -15,9 +16,12 @@ import picocli.CommandLine.ParseResult;
 final class SamplingParameters implements Parameters {
 
     private final Texts texts;
+    private final @Nullable String adapter;
 
-    SamplingParameters(Texts texts) {
+    /** @param adapter that answers are made with; null = none */
+    SamplingParameters(Texts texts, @Nullable String adapter) {
         this.texts = texts;
+        this.adapter = adapter;
     }
 
     @CommandLine.Command(name = "jandaia.run")
@@ -59,7 +63,7 @@ final class SamplingParameters implements Parameters {
         } catch (CommandLine.ParameterException e) {
             throw texts.usage("parse.parameter", ParseErrors.sentence(e, texts));
         }
-        return holder.options.toGenerate();
+        return holder.options.toGenerate().adapter(adapter);
     }
 
     /** Those that were given on a command line, as they were typed. */

@@ -35,6 +35,9 @@ final class ScoreCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
+    AdapterOptions adapterOptions = new AdapterOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
@@ -57,10 +60,14 @@ final class ScoreCommand implements Callable<Integer> {
         if ((words == null) == (tokenIds == null)) {
             throw texts.usage("score.either");
         }
-        try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
+        String adapter = adapterOptions.chosen(texts);
+        try (Model model =
+                Model.open(pullOptions.find(name), adapterOptions.toLoad(modelOptions.toLoad(texts), texts))) {
             model.notes().forEach(err::println);
-            Score score =
-                    words == null ? model.score(TokenIds.parse(tokenIds, "--token-ids", texts)) : model.score(words);
+            int[] ids = words == null
+                    ? TokenIds.parse(tokenIds, "--token-ids", texts)
+                    : model.tokenizer().encode(words).ids();
+            Score score = model.score(ids, adapter);
             if (json) {
                 out.println(toJson(score));
             } else {

@@ -5,6 +5,7 @@ import io.jandaia.cli.terminal.SafeText;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.ModelFiles;
+import io.jandaia.model.adapter.Adapter;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.DecoderSpec.EmbeddingSpec;
@@ -20,14 +21,18 @@ import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.arch.TaskSpec;
 import io.jandaia.tensor.StoredTensor;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,8 +65,15 @@ final class ShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (ModelFiles files = ModelFiles.open(
-                pullOptions.find(name), LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys)))) {
+        Path path = pullOptions.find(name);
+        if (Adapter.isAt(path)) {
+            try (Adapter adapter = Adapter.open(path)) {
+                describe(adapter);
+            }
+            return 0;
+        }
+        try (ModelFiles files =
+                ModelFiles.open(path, LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys)))) {
             line("model", name);
             line("files", files.path().toString());
             line("architecture", files.architecture());
@@ -89,6 +101,37 @@ final class ShowCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void describe(Adapter a) {
+        line("adapter", name);
+        line("files", a.path().toString());
+        line("kind", a.kind().name());
+        line("base", a.base());
+        line("size", texts.get("show.bytes", a.bytes()));
+        List<Adapter.LowRank> lowRank = a.changes().stream()
+                .map(Adapter.Change::lowRank)
+                .filter(Objects::nonNull)
+                .toList();
+        long whole = a.changes().stream().filter(c -> c.weight() != null).count();
+        line("modules", texts.get("show.changes", a.changes().size(), whole));
+        line("rank", values(lowRank.stream().map(Adapter.LowRank::rank)));
+        line("scaling", values(lowRank.stream().map(l -> (float) l.scaling())));
+        line("dora", texts.get(lowRank.stream().anyMatch(l -> l.magnitude() != null) ? "show.yes" : "show.none"));
+        a.notes().forEach(n -> line("note", n));
+        if (tensors) {
+            out.println();
+            a.changes()
+                    .forEach(c -> out.printf(
+                            Locale.ROOT,
+                            "%-8s %s%n",
+                            c.lowRank() == null ? "" : c.lowRank().rank(),
+                            SafeText.of(c.module())));
+        }
+    }
+
+    private static String values(Stream<?> all) {
+        return all.map(String::valueOf).distinct().collect(Collectors.joining(", "));
     }
 
     private void describe(DecoderSpec s) {

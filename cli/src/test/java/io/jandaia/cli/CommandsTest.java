@@ -1,6 +1,7 @@
 package io.jandaia.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,6 +143,45 @@ class CommandsTest {
         Result type = run("convert", gguf.toString(), folder.resolve("q").toString(), "--type", "q8_0");
         assertThat(type.code).isEqualTo(2);
         assertThat(type.err).contains("q8_0", "bf16");
+    }
+
+    @Test
+    void adaptersStandBesideTheirBaseOrAreMergedIntoIt(@TempDir Path folder) {
+        String one = GOLDEN + "adapters/rslora_patterns";
+        String other = GOLDEN + "adapters/embedding_and_head";
+        String[] score = {"score", LLAMA, "--token-ids", "5,17,3", "--json"};
+        double plain = run(score).json().get("total").asDouble();
+        double first = run(with(score, "--adapter", one, "--lora", "b=" + other))
+                .json()
+                .get("total")
+                .asDouble();
+        double second = run(with(score, "--adapter", one, "--adapter", "b=" + other, "--use-adapter", "b"))
+                .json()
+                .get("total")
+                .asDouble();
+        assertThat(List.of(first, second)).doesNotContain(plain).doesNotHaveDuplicates();
+        assertThat(run(with(score, "--adapter", one, "--use-adapter", "none"))
+                        .json()
+                        .get("total")
+                        .asDouble())
+                .isEqualTo(plain);
+        assertThat(run(with(score, "--adapter", one + "@0")).json().get("total").asDouble())
+                .isEqualTo(plain);
+        assertThat(run(with(score, "--adapter", one, "--use-adapter", "c")).err).contains("rslora_patterns");
+        assertThat(run("show", one).out).contains("PEFT", "21 modules", "1, 4, 8, 2");
+        Path out = folder.resolve("merged");
+        Result merged = run("merge-adapter", LLAMA, one, out.toString(), "--dtype", "f32");
+        assertThat(merged.code).as(merged.err).isZero();
+        assertThat(merged.out).contains("21 of them changed");
+        double total = run("score", out.toString(), "--token-ids", "5,17,3", "--json")
+                .json()
+                .get("total")
+                .asDouble();
+        assertThat(total).isCloseTo(first, within(1e-4));
+    }
+
+    private static String[] with(String[] words, String... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
     }
 
     @Test

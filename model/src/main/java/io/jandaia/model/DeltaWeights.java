@@ -10,23 +10,16 @@ import io.jandaia.model.format.WeightsWriter;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.format.BlockFormat;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Models that were published as the difference to another one, as Alpaca and the first Vicunas were: base + delta, tensor
@@ -68,12 +61,6 @@ public final class DeltaWeights {
     /** Tables of rotary positions, which old checkpoints hold although they follow from the configuration. */
     private static final Pattern DERIVED = Pattern.compile(".*rotary_emb\\.inv_freq");
 
-    /** What goes with the weights: configuration, tokenizer, template, licence. */
-    private static final Pattern COMPANION = Pattern.compile(
-            "(?!.*\\.index\\.json$)(?!(optimizer|trainer_state|training_args|all_results|train_results)).*\\.(json|jinja|model|txt)"
-                    + "|(LICENSE|LICENCE|NOTICE|USE_POLICY).*",
-            Pattern.CASE_INSENSITIVE);
-
     private final ModelFolder base;
     private final ModelFolder delta;
     private final Options options;
@@ -101,7 +88,7 @@ public final class DeltaWeights {
             List<StoredTensor> tensors = work.matched();
             long bytes = work.write(tensors, folder.path(), progress);
             work.checkSum();
-            work.copyCompanions(folder.path());
+            CompanionFiles.copy(delta, folder.path(), options.type);
             folder.commit();
             return new Result(tensors.size(), bytes, work.sum, List.copyOf(work.notes));
         }
@@ -264,41 +251,6 @@ public final class DeltaWeights {
                     SUM_TOLERANCE,
                     base.path(),
                     delta.path()));
-        }
-    }
-
-    private void copyCompanions(Path folder) {
-        try (Stream<Path> files = Files.list(delta.path())) {
-            for (Path file : files.sorted().toList()) {
-                String name = String.valueOf(file.getFileName());
-                if (Files.isRegularFile(file) && COMPANION.matcher(name).matches()) {
-                    Files.copy(file, folder.resolve(name));
-                }
-            }
-            if (options.type != null) {
-                setType(folder.resolve("config.json"), options.type);
-            }
-        } catch (IOException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.RESOURCE,
-                    "Cannot copy the files of " + delta.path() + " to " + folder + ": " + e + "; check the disk.",
-                    e);
-        }
-    }
-
-    /** Says in the configuration of what type the weights are. */
-    private static void setType(Path config, ElementType type) throws IOException {
-        String name = switch (type) {
-            case F16 -> "float16";
-            case BF16 -> "bfloat16";
-            default -> "float32";
-        };
-        JsonMapper mapper =
-                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-        JsonNode json = mapper.readTree(Files.readString(config));
-        if (json instanceof ObjectNode object) {
-            object.put(object.has("dtype") ? "dtype" : "torch_dtype", name);
-            Files.writeString(config, mapper.writeValueAsString(object) + "\n");
         }
     }
 }

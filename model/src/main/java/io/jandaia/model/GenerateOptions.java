@@ -7,15 +7,27 @@ import io.jandaia.model.sampling.Settings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to generate. What is not set is taken from the model's own {@code generation_config.json}, and where that is silent
  * too: no sampling (the most likely token), no limit but the context, a random seed. docs/SAMPLING.md explains each
  * setting; {@link #with} sets any, the other methods the most used.
+ *
+ * @param adapter the name of the adapter to use; null = the model itself
  */
-public record GenerateOptions(Settings settings) {
+public record GenerateOptions(Settings settings, @Nullable String adapter) {
 
     public static final GenerateOptions DEFAULT = new GenerateOptions(Settings.NONE);
+
+    public GenerateOptions(Settings settings) {
+        this(settings, null);
+    }
+
+    /** Which of the adapters to use that are loaded beside the model; null = none. */
+    public GenerateOptions adapter(@Nullable String name) {
+        return new GenerateOptions(settings, name);
+    }
 
     /**
      * Sets one thing.
@@ -23,7 +35,7 @@ public record GenerateOptions(Settings settings) {
      * @throws io.jandaia.error.JandaiaException USAGE when the setting may not have this value
      */
     public <T> GenerateOptions with(Setting<T> setting, T value) {
-        return new GenerateOptions(settings.with(setting, value));
+        return new GenerateOptions(settings.with(setting, value), adapter);
     }
 
     public GenerateOptions maxTokens(int value) {

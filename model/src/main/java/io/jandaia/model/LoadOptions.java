@@ -1,6 +1,9 @@
 package io.jandaia.model;
 
 import io.jandaia.tensor.Numerics;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param template the chat template: one of the model's by name, a built-in one by name, or a file; null for the model's own
  * @param ignoredKeys configuration keys that this version does not know and the caller knows to be harmless
  * @param progress hears how many of a quantised checkpoint's numbers are unpacked
+ * @param adapters to load beside the model
  */
 public record LoadOptions(
         @Nullable Numerics numerics,
@@ -24,39 +28,68 @@ public record LoadOptions(
         int sequences,
         @Nullable String template,
         Set<String> ignoredKeys,
-        Progress progress) {
+        Progress progress,
+        List<NamedAdapter> adapters) {
 
-    public static final LoadOptions DEFAULT = new LoadOptions(null, 0, null, 0, 16, null, Set.of(), Progress.NONE);
+    /**
+     * An adapter to load beside the model.
+     *
+     * @param name by which requests choose it
+     * @param scale what its own strength is multiplied with; 1 = as it was trained
+     */
+    public record NamedAdapter(String name, Path path, double scale) {}
+
+    public static final LoadOptions DEFAULT =
+            new LoadOptions(null, 0, null, 0, 16, null, Set.of(), Progress.NONE, List.of());
 
     public LoadOptions numerics(Numerics value) {
-        return new LoadOptions(value, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress);
+        return new LoadOptions(
+                value, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions threads(int value) {
-        return new LoadOptions(numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys, progress);
+        return new LoadOptions(
+                numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions kernels(String value) {
-        return new LoadOptions(numerics, threads, value, cacheBytes, sequences, template, ignoredKeys, progress);
+        return new LoadOptions(
+                numerics, threads, value, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions cacheBytes(long value) {
-        return new LoadOptions(numerics, threads, kernels, value, sequences, template, ignoredKeys, progress);
+        return new LoadOptions(numerics, threads, kernels, value, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions sequences(int value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, value, template, ignoredKeys, progress);
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, value, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions template(String value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys, progress);
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, value, progress);
+        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, value, progress, adapters);
     }
 
     public LoadOptions progress(Progress value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, value);
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, value, adapters);
+    }
+
+    /** One more adapter: a folder of the PEFT library or a GGUF file. Requests choose it by its name. */
+    public LoadOptions adapter(String name, Path path) {
+        return adapter(name, path, 1);
+    }
+
+    /** The same with another strength than it was trained with. */
+    public LoadOptions adapter(String name, Path path, double scale) {
+        List<NamedAdapter> more = new ArrayList<>(adapters);
+        more.add(new NamedAdapter(name, path, scale));
+        return new LoadOptions(
+                numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress, List.copyOf(more));
     }
 }

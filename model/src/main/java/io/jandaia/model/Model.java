@@ -63,10 +63,12 @@ public final class Model implements AutoCloseable {
     private final @Nullable TextEncoder encoder;
 
     private final @Nullable Embedder embedder;
+    private final Adapters adapters;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Model(LoadedModel loaded, LoadOptions options) {
+    private Model(LoadedModel loaded, LoadOptions options, Adapters adapters) {
         this.loaded = loaded;
+        this.adapters = adapters;
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         EmbeddingRecipe recipe =
@@ -97,7 +99,9 @@ public final class Model implements AutoCloseable {
     public static Model open(Path path, LoadOptions options) {
         LoadedModel loaded = LoadedModel.open(path, options);
         try {
-            return new Model(loaded, options);
+            Adapters adapters = new Adapters(loaded);
+            options.adapters().forEach(a -> adapters.load(a.name(), a.path(), a.scale()));
+            return new Model(loaded, options, adapters);
         } catch (RuntimeException e) {
             loaded.close();
             throw e;
@@ -272,7 +276,8 @@ public final class Model implements AutoCloseable {
                 ends(s),
                 stops(s),
                 logProbs,
-                reads ? promptIds : null);
+                reads ? promptIds : null,
+                adapters.find(options.adapter()));
     }
 
     /** Where nobody says how long an answer may be, and any length could be computed. */
@@ -337,11 +342,43 @@ public final class Model implements AutoCloseable {
     }
 
     public Score score(int[] ids) {
+        return score(ids, null);
+    }
+
+    /** How likely a text is with an adapter; null = by the model itself. */
+    public Score score(int[] ids, @Nullable String adapter) {
         try {
-            return new Score(ids.clone(), scorer().score(ids).join());
+            return new Score(
+                    ids.clone(), scorer().score(ids, adapters.find(adapter)).join());
         } catch (CompletionException e) {
             throw e.getCause() instanceof JandaiaException j ? j : e;
         }
+    }
+
+    /**
+     * Loads an adapter beside the running model: a folder of the PEFT library or a GGUF file. Requests choose it with
+     * {@link GenerateOptions#adapter}; those of several adapters and of none are computed together.
+     *
+     * @param scale what its own strength is multiplied with; 1 = as it was trained
+     * @throws JandaiaException USAGE when it does not fit this model or the name is taken
+     */
+    public LoadedAdapter loadAdapter(String name, Path path, double scale) {
+        return adapters.load(name, path, scale);
+    }
+
+    /** The same as strong as it was trained. */
+    public LoadedAdapter loadAdapter(String name, Path path) {
+        return loadAdapter(name, path, 1);
+    }
+
+    /** Forgets an adapter. Requests that use it go on to their end. */
+    public void unloadAdapter(String name) {
+        adapters.unload(name);
+    }
+
+    /** The adapters beside the model, in the order in which they were loaded. */
+    public List<LoadedAdapter> adapters() {
+        return adapters.list();
     }
 
     /**
@@ -566,7 +603,9 @@ public final class Model implements AutoCloseable {
 
     /** What the user should know about this model: settings of its files that are not applied, a sentence each. */
     public List<String> notes() {
-        return loaded.notes();
+        List<String> notes = new ArrayList<>(loaded.notes());
+        adapters().forEach(a -> notes.addAll(a.notes()));
+        return notes;
     }
 
     @Override

@@ -48,13 +48,19 @@ public final class ModelFiles implements AutoCloseable {
     /**
      * What the configuration says.
      *
+     * @param family of a decoder
      * @param names of tensors; of an encoder-decoder those of the encoder, then those of the decoder
      * @param headless whether it is a decoder without a head: it gives hidden states, no tokens
      * @param prefixes what goes before texts, by task
      */
-    private record Understood(ModelSpec spec, List<TensorNames> names, boolean headless, Map<String, String> prefixes) {
-        Understood(ModelSpec spec, List<TensorNames> names, boolean headless) {
-            this(spec, names, headless, Map.of());
+    private record Understood(
+            ModelSpec spec,
+            @Nullable Family family,
+            List<TensorNames> names,
+            boolean headless,
+            Map<String, String> prefixes) {
+        Understood(ModelSpec spec, @Nullable Family family, List<TensorNames> names, boolean headless) {
+            this(spec, family, names, headless, Map.of());
         }
     }
 
@@ -125,7 +131,7 @@ public final class ModelFiles implements AutoCloseable {
                     path,
                     file,
                     architecture,
-                    new Understood(spec, List.of(family.ggufTensors()), false),
+                    new Understood(spec, family, List.of(family.ggufTensors()), false),
                     GenerationDefaults.ofGguf(metadata),
                     null,
                     Progress.NONE);
@@ -142,7 +148,7 @@ public final class ModelFiles implements AutoCloseable {
             EncoderFamily family = encoders.get();
             EncoderSpec spec =
                     family.fromHub(config, architecture, folder.file().tensors());
-            return new Understood(spec, List.of(family.hubTensors(architecture)), false);
+            return new Understood(spec, null, List.of(family.hubTensors(architecture)), false);
         }
         Optional<EncoderDecoderFamily> both = EncoderDecoderFamily.ofHub(architecture);
         if (both.isPresent()) {
@@ -152,6 +158,7 @@ public final class ModelFiles implements AutoCloseable {
             int start = Math.toIntExact(generation.integer("decoder_start_token_id", spec.start()));
             return new Understood(
                     new EncoderDecoderSpec(spec.encoder(), spec.decoder(), start),
+                    null,
                     List.of(family.encoderTensors(), family.decoderTensors()),
                     false,
                     prefixes(config));
@@ -164,7 +171,10 @@ public final class ModelFiles implements AutoCloseable {
         Family family = headless.orElseGet(() -> Families.ofHub(architecture));
         DecoderSpec spec = family.fromHub(config.text());
         return new Understood(
-                headless.isPresent() ? spec.withTiedHead() : spec, List.of(family.hubTensors()), headless.isPresent());
+                headless.isPresent() ? spec.withTiedHead() : spec,
+                family,
+                List.of(family.hubTensors()),
+                headless.isPresent());
     }
 
     /** The prefixes in {@code task_specific_params}. */
@@ -208,6 +218,23 @@ public final class ModelFiles implements AutoCloseable {
     /** As its files call it: {@code LlamaForCausalLM}, {@code llama}. */
     public String architecture() {
         return architecture;
+    }
+
+    /**
+     * The family of a decoder.
+     *
+     * @throws JandaiaException USAGE when the model is none
+     */
+    Family family() {
+        if (understood.family == null) {
+            throw isNot("goes on with texts");
+        }
+        return understood.family;
+    }
+
+    /** Whether it is a GGUF file, and not a folder in Hub layout. */
+    boolean isGguf() {
+        return file instanceof Gguf;
     }
 
     /** What the model is made of. */

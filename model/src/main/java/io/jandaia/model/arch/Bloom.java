@@ -75,4 +75,9 @@ final class Bloom implements Family {
                 .with(Role.DOWN, "mlp.dense_4h_to_h")
                 .with(Role.FINAL_NORM, "ln_f");
     }
+
+    @Override
+    public QkvLayout hubQkv() {
+        return QkvLayout.PER_GROUP;
+    }
 }

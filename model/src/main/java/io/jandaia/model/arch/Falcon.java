@@ -103,4 +103,9 @@ final class Falcon implements Family {
                 .with(Role.DOWN, "mlp.dense_4h_to_h")
                 .with(Role.FINAL_NORM, "ln_f");
     }
+
+    @Override
+    public QkvLayout hubQkv() {
+        return QkvLayout.PER_GROUP;
+    }
 }

@@ -1,5 +1,6 @@
 package io.jandaia.model.arch;
 
+import io.jandaia.model.arch.AttentionSpec.QkvLayout;
 import io.jandaia.model.format.Config;
 import io.jandaia.tensor.StoredTensor;
 import java.util.Map;
@@ -53,5 +54,18 @@ public interface Family {
 
     default TensorNames ggufTensors() {
         return TensorNames.gguf();
+    }
+
+    /** How the rows lie where Hub files have queries, keys and values in one matrix; those of GGUF files lie in blocks. */
+    default QkvLayout hubQkv() {
+        return QkvLayout.BLOCKS;
+    }
+
+    /**
+     * Whether the rows of queries and keys lie in another order in GGUF files than in Hub files: those that rotate together are
+     * neighbours there and half a head apart here.
+     */
+    default boolean permutedInGguf() {
+        return false;
     }
 }

@@ -70,4 +70,9 @@ final class GptBigCode implements Family {
                 .with(Role.DOWN, "mlp.c_proj")
                 .with(Role.FINAL_NORM, "ln_f");
     }
+
+    @Override
+    public QkvLayout hubQkv() {
+        return QkvLayout.PER_GROUP;
+    }
 }

@@ -70,4 +70,9 @@ final class GptNeoX implements Family {
                 .with(Role.DOWN, "mlp.dense_4h_to_h")
                 .with(Role.FINAL_NORM, "final_layer_norm");
     }
+
+    @Override
+    public QkvLayout hubQkv() {
+        return QkvLayout.PER_GROUP;
+    }
 }

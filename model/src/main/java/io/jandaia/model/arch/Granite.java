@@ -54,4 +54,9 @@ final class Granite implements Family {
                 HeadSpec.of(f.tiedHead()).scaled(1 / c.number("logit_scale", 1)),
                 i -> LayerSpec.preNorm(f.rmsNorm(), scaled, mlp).residualScale(residual));
     }
+
+    @Override
+    public boolean permutedInGguf() {
+        return true;
+    }
 }

@@ -47,4 +47,19 @@ final class Llama implements Family {
                 : mlp;
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, feedForward));
     }
+
+    @Override
+    public boolean permutedInGguf() {
+        return true;
+    }
+
+    /** With the names of Mixtral's experts, whose GGUF files call themselves llama: adapters are named after the Hub's modules. */
+    @Override
+    public TensorNames hubTensors() {
+        return TensorNames.hub()
+                .with(Role.ROUTER, "block_sparse_moe.gate")
+                .with(Role.EXPERT_GATE, "block_sparse_moe.experts.{e}.w1")
+                .with(Role.EXPERT_UP, "block_sparse_moe.experts.{e}.w3")
+                .with(Role.EXPERT_DOWN, "block_sparse_moe.experts.{e}.w2");
+    }
 }

@@ -47,4 +47,9 @@ final class SmolLm3 implements Family {
                 f.rmsNorm(),
                 i -> LayerSpec.preNorm(f.rmsNorm(), (i + 1) % 4 == 0 ? attention.rope(null) : attention, mlp));
     }
+
+    @Override
+    public boolean permutedInGguf() {
+        return true;
+    }
 }

@@ -49,7 +49,7 @@ final class BeamSearching extends Work {
         this.beams = choice.beams();
         this.search = new BeamSearch(choice, request.endIds().size(), end - prompt);
         this.sampler = new Sampler(request.sampling(), prompt, end, scratch);
-        this.lanes = List.of(new Lane(request.prompt(), prompt));
+        this.lanes = List.of(new Lane(request.prompt(), prompt, request.variant()));
         this.rows = new float[1][];
         new StopMatcher(request.stops()); // refuses what cannot be a stop text
     }
@@ -97,7 +97,8 @@ final class BeamSearching extends Work {
         rows = new float[lanes.size()][];
         shared = lanes.size() == 1
                 ? null
-                : new Lane(Arrays.copyOf(lanes.getFirst().tokens(), common()), request.prompt().length);
+                : new Lane(
+                        Arrays.copyOf(lanes.getFirst().tokens(), common()), request.prompt().length, request.variant());
     }
 
     @Override

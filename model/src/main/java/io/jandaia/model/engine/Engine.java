@@ -11,6 +11,7 @@ import io.jandaia.model.nn.Ops;
 import io.jandaia.model.sampling.Choice;
 import io.jandaia.model.sampling.Scratch;
 import io.jandaia.model.state.PagePool;
+import io.jandaia.model.state.Variant;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.Matrix;
 import java.util.ArrayDeque;
@@ -162,10 +163,15 @@ public final class Engine implements AutoCloseable {
      * @return {@code ids.length - 1} natural logarithms
      */
     public CompletableFuture<double[]> score(int[] ids) {
+        return score(ids, null);
+    }
+
+    /** The same with a variant of the model, such as an adapter; null = the model itself. */
+    public CompletableFuture<double[]> score(int[] ids, @Nullable Variant variant) {
         int context = decoder.spec().contextLength();
         check(ids, context, "a context of " + context + " tokens");
         CompletableFuture<double[]> result = new CompletableFuture<>();
-        enqueue(new Scoring(ids, result));
+        enqueue(new Scoring(ids, variant, result));
         return result;
     }
 

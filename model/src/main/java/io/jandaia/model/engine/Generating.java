@@ -38,7 +38,7 @@ final class Generating extends Work {
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
-        this.lane = new Lane(request.prompt(), request.prompt().length, kept);
+        this.lane = new Lane(request.prompt(), request.prompt().length, request.variant(), kept);
         this.end = request.limit(contextLength);
         this.scratch = scratch;
         this.sampler = new Sampler(request.sampling(), request.prompt().length, end, scratch);

@@ -1,6 +1,8 @@
 package io.jandaia.model.engine;
 
 import io.jandaia.model.state.SequenceState;
+import io.jandaia.model.state.Variant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +28,12 @@ public final class Kept implements AutoCloseable {
         return reused;
     }
 
-    /** On the loop thread: the state cut to what it has in common with a prompt; null when that is nothing. */
+    /**
+     * On the loop thread: the state cut to what it has in common with a prompt; null when that is nothing, as when it was
+     * computed with another variant of the model.
+     */
     @Nullable
-    SequenceState take(int[] prompt) {
+    SequenceState take(int[] prompt, @Nullable Variant variant) {
         SequenceState s = state;
         state = null;
         reused = 0;
@@ -41,7 +46,7 @@ public final class Kept implements AutoCloseable {
         while (same < most && tokens[same] == prompt[same]) {
             same++;
         }
-        if (same == 0 || !s.canTruncate(same)) {
+        if (same == 0 || !Objects.equals(s.variant(), variant) || !s.canTruncate(same)) {
             s.close();
             return null;
         }

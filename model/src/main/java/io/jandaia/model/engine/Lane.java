@@ -2,6 +2,7 @@ package io.jandaia.model.engine;
 
 import io.jandaia.model.state.PagePool;
 import io.jandaia.model.state.SequenceState;
+import io.jandaia.model.state.Variant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -9,18 +10,23 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
 
     private final int reach;
+    private final @Nullable Variant variant;
     private final @Nullable Kept kept;
     private int[] tokens;
     private int count;
     private @Nullable SequenceState state;
 
-    /** @param reach the length of the prompt, which does not change when the sequence is evicted */
-    Lane(int[] tokens, int reach) {
-        this(tokens, reach, null);
+    /**
+     * @param reach the length of the prompt, which does not change when the sequence is evicted
+     * @param variant what it is computed with besides the model; null = nothing
+     */
+    Lane(int[] tokens, int reach, @Nullable Variant variant) {
+        this(tokens, reach, variant, null);
     }
 
     /** @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing */
-    Lane(int[] tokens, int reach, @Nullable Kept kept) {
+    Lane(int[] tokens, int reach, @Nullable Variant variant, @Nullable Kept kept) {
+        this.variant = variant;
         this.tokens = tokens.clone();
         this.count = tokens.length;
         this.reach = reach;
@@ -30,7 +36,7 @@ final class Lane {
     /** Called when it starts or goes on: takes what is already computed of its tokens. */
     void resume() {
         if (kept != null && state == null) {
-            state = kept.take(Arrays.copyOf(tokens, count));
+            state = kept.take(Arrays.copyOf(tokens, count), variant);
             if (state != null) {
                 state.reach(reach);
             }
@@ -64,7 +70,7 @@ final class Lane {
     SequenceState state(PagePool pool) {
         SequenceState s = state;
         if (s == null) {
-            s = pool.open();
+            s = pool.open(variant);
             s.reach(reach);
             state = s;
         }
@@ -89,7 +95,7 @@ final class Lane {
     }
 
     private Lane with(@Nullable SequenceState s) {
-        Lane lane = new Lane(Arrays.copyOf(tokens, count), reach);
+        Lane lane = new Lane(Arrays.copyOf(tokens, count), reach, variant);
         lane.state = s;
         return lane;
     }

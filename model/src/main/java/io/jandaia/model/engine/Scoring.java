@@ -2,8 +2,10 @@ package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.sampling.LogProbs;
+import io.jandaia.model.state.Variant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A sequence whose tokens' log-probabilities are asked for. */
 final class Scoring extends Work {
@@ -15,8 +17,8 @@ final class Scoring extends Work {
     private final double[] logProbabilities;
     private final CompletableFuture<double[]> result;
 
-    Scoring(int[] tokens, CompletableFuture<double[]> result) {
-        this.lane = new Lane(tokens, tokens.length);
+    Scoring(int[] tokens, @Nullable Variant variant, CompletableFuture<double[]> result) {
+        this.lane = new Lane(tokens, tokens.length, variant);
         this.logProbabilities = new double[tokens.length - 1];
         this.result = result;
     }

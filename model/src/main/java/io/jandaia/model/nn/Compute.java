@@ -20,10 +20,21 @@ final class Compute implements AutoCloseable {
     final Kernels kernels;
     final ComputeTeam team;
     final Workspace workspace = new Workspace();
+    private final AdapterProducts adapterProducts = new AdapterProducts(this);
+    private AdapterRows adapterRows = AdapterRows.NONE;
 
     Compute(Kernels kernels, ComputeTeam team) {
         this.kernels = kernels;
         this.team = team;
+    }
+
+    /** Says to which adapters the rows of the matrices that come now belong. */
+    void adapters(AdapterRows rows) {
+        adapterRows = rows;
+    }
+
+    AdapterRows adapters() {
+        return adapterRows;
     }
 
     Matrix matrix(int rows, int cols) {
@@ -141,8 +152,19 @@ final class Compute implements AutoCloseable {
         return out;
     }
 
-    /** {@code out = W x + b}. */
+    /** What their adapters change of the embeddings of tokens. */
+    void changeEmbeddings(Batch batch, Matrix x) {
+        adapterProducts.changeEmbeddings(adapterRows, batch, x);
+    }
+
+    /** {@code out = W x + b}, and what their adapters change for rows that have one. */
     void multiply(Linear linear, Matrix x, Matrix out) {
+        product(linear, x, out);
+        adapterProducts.change(adapterRows, linear, x, out);
+    }
+
+    /** {@code out = W x + b}. */
+    void product(Linear linear, Matrix x, Matrix out) {
         PackedMatrix w = linear.weight();
         long mark = workspace.mark();
         MemorySegment quantized = quantized(w, x);

@@ -35,6 +35,19 @@ public final class Decoder implements Network {
         return spec;
     }
 
+    /** The embedding of tokens, {@code [vocabulary, width]}. */
+    public Linear embeddingTable() {
+        return embedding.table();
+    }
+
+    Embedding embedding() {
+        return embedding;
+    }
+
+    Head head() {
+        return head;
+    }
+
     /**
      * Computes the next tokens of every sequence in the batch, which must have room for them ({@link
      * io.jandaia.model.state.SequenceState#reserve}), and advances their states.

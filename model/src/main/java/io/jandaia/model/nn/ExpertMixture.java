@@ -29,12 +29,14 @@ final class ExpertMixture {
         Matrix logits = compute.linear(e.router(), x);
         float[][] weights = new float[x.rows()][];
         compute.team.run(x.rows(), (row, worker) -> weights[row] = weights(spec, logits.row(row), e.correction()));
+        AdapterRows adapters = compute.adapters();
         for (int expert = 0; expert < spec.count(); expert++) {
             int[] rows = users(weights, expert);
             if (rows.length == 0) {
                 continue;
             }
             long before = compute.workspace.mark();
+            compute.adapters(adapters.select(rows));
             Matrix y = compute.mlp(e.experts().get(expert), compute.rows(x, rows));
             int number = expert;
             compute.team.run(rows.length, (i, worker) -> {
@@ -43,6 +45,7 @@ final class ExpertMixture {
             });
             compute.workspace.release(before);
         }
+        compute.adapters(adapters);
         if (e.shared() != null) {
             Matrix y = compute.mlp(e.shared(), x);
             if (e.sharedSwitch() != null) {

@@ -48,6 +48,8 @@ public final class InferenceOps implements Ops, AutoCloseable {
     /** Positions of the longest sequence in the batch. */
     private int reach;
 
+    private AdapterRows adapters = AdapterRows.NONE;
+
     public InferenceOps(DecoderSpec decoder, KvLayout layout, Kernels kernels, ComputeTeam team) {
         this(decoder.layers(), layout, kernels, team);
     }
@@ -114,6 +116,8 @@ public final class InferenceOps implements Ops, AutoCloseable {
     public void begin(Batch batch) {
         this.batch = batch;
         compute.workspace.reset();
+        adapters = AdapterRows.of(batch);
+        compute.adapters(adapters);
         for (Rotations r : rotations.values()) {
             r.begin(batch, compute.workspace);
         }
@@ -145,6 +149,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
             }
             table.weight().decodeRow(token, x.data(), x.offset(row));
         }
+        compute.changeEmbeddings(batch, x);
         if (e.spec().scale() != 1) {
             compute.scale(x, e.spec().scale());
         }
@@ -300,6 +305,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
 
     @Override
     public Matrix rows(Matrix x, int[] rows) {
+        compute.adapters(adapters.select(rows));
         return compute.rows(x, rows);
     }
 

@@ -60,7 +60,7 @@ public interface Ops {
     /** {@code x += scale * y}, in x's own place; y is no longer valid. */
     void add(Matrix x, Matrix y, float scale);
 
-    /** The chosen rows of x, in the order given. */
+    /** The chosen rows of x, which has one for each of the batch, in the order given; what follows is computed of these rows. */
     Matrix rows(Matrix x, int[] rows);
 
     /** The mean of each sequence's rows, {@code [sequences, width]}. */

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of all sequences of one model. Pages are allocated when first needed, up to a limit in bytes, and reused; a
@@ -33,7 +34,12 @@ public final class PagePool implements AutoCloseable {
 
     /** A new, empty sequence. */
     public SequenceState open() {
-        return new SequenceState(this);
+        return open(null);
+    }
+
+    /** A new, empty sequence that is computed with a variant of the model; null = the model itself. */
+    public SequenceState open(@Nullable Variant variant) {
+        return new SequenceState(this, variant);
     }
 
     /** Bytes in pages that belong to sequences now. */

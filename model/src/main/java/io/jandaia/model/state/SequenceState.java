@@ -19,6 +19,7 @@ public final class SequenceState implements AutoCloseable {
     private final PagePool pool;
     private final KvLayout layout;
     private final Table[] tables;
+    private final @Nullable Variant variant;
     private @Nullable Page recurrent;
     private int length;
     private int reach;
@@ -41,8 +42,9 @@ public final class SequenceState implements AutoCloseable {
         }
     }
 
-    SequenceState(PagePool pool) {
+    SequenceState(PagePool pool, @Nullable Variant variant) {
         this.pool = pool;
+        this.variant = variant;
         this.layout = pool.layout();
         this.tables = new Table[layout.groups().size()];
         for (int i = 0; i < tables.length; i++) {
@@ -57,6 +59,11 @@ public final class SequenceState implements AutoCloseable {
 
     public KvLayout layout() {
         return layout;
+    }
+
+    /** What it is computed with besides the model; null = nothing. Forks and snapshots have the same. */
+    public @Nullable Variant variant() {
+        return variant;
     }
 
     /**
@@ -181,7 +188,7 @@ public final class SequenceState implements AutoCloseable {
     /** Another sequence that remembers the same; both go on independently. */
     public SequenceState fork() {
         checkOpen();
-        SequenceState copy = new SequenceState(pool);
+        SequenceState copy = new SequenceState(pool, variant);
         copy.length = length;
         copy.reach = reach;
         if (recurrent != null) {
