@@ -84,8 +84,11 @@ final class ConvertCommand implements Callable<Integer> {
         int workers = QuantizeCommand.workers(threads, texts);
         HubToGguf.Options options = new HubToGguf.Options(Set.copyOf(configOptions.ignoredKeys), pre);
         try (HubToGguf model = HubToGguf.open(folder, options)) {
-            Quantizer.Result result = Quantizer.quantize(
-                    model, target, mix == null ? model.mix() : mix, new Quantizer.Options(workers, force, false), bar);
+            Mix chosen = mix == null ? model.mix() : mix;
+            // Quantised checkpoints are unpacked to a plain type without more ado, but not quantised again.
+            Quantizer.Options how =
+                    new Quantizer.Options(workers, force, !chosen.type().quantized());
+            Quantizer.Result result = Quantizer.quantize(model, target, chosen, how, bar);
             bar.close();
             result.notes().forEach(n -> err.println("jandaia: " + n));
             out.println(texts.get("quantize.result", target, result.bytes(), result.bits(), result.typesText()));

@@ -149,12 +149,12 @@ public final class Quantizer {
                         StoredTensor from = part.read(arena);
                         if (from.type() == t.type()) {
                             writer.append(from.data());
+                            progress.at(done + from.count(), total);
                         } else {
                             encode(from, t, writer, team, progress, done, total);
                         }
                         done += from.count();
                     }
-                    progress.at(done, total);
                 }
             }
             writer.finish();
