@@ -192,8 +192,8 @@ record GenerationDefaults(Settings settings, Set<Integer> endIds, List<String> n
     private static Set<Integer> ends(Config c) {
         Set<Integer> ends = new HashSet<>();
         if (c.has("eos_token_id")) {
-            for (long id : c.integers("eos_token_id")) {
-                ends.add(Math.toIntExact(id));
+            for (int id : c.ids("eos_token_id")) {
+                ends.add(id);
             }
         }
         return Set.copyOf(ends);
@@ -251,7 +251,7 @@ record GenerationDefaults(Settings settings, Set<Integer> endIds, List<String> n
         }
 
         void whole(String key, Setting<Integer> setting, boolean sample, int otherwise) {
-            int value = Math.toIntExact(c.integer(key, otherwise));
+            int value = c.whole(key, otherwise);
             if (sample) {
                 set(key, setting, value);
             }
@@ -272,12 +272,7 @@ record GenerationDefaults(Settings settings, Set<Integer> endIds, List<String> n
 
         void ids(String key, Setting<Set<Integer>> setting) {
             if (c.has(key)) {
-                set(
-                        key,
-                        setting,
-                        Arrays.stream(c.integers(key))
-                                .mapToObj(Math::toIntExact)
-                                .collect(Collectors.toSet()));
+                set(key, setting, Arrays.stream(c.ids(key)).boxed().collect(Collectors.toSet()));
             }
         }
 

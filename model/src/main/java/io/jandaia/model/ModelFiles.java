@@ -89,7 +89,15 @@ public final class ModelFiles implements AutoCloseable {
      * @throws JandaiaException UNSUPPORTED when the architecture, the storage or a key of the configuration is not known
      */
     public static ModelFiles open(Path path, LoadOptions options) {
-        return Files.isDirectory(path) ? openFolder(path, options) : openFile(path, options);
+        try {
+            return Files.isDirectory(path) ? openFolder(path, options) : openFile(path, options);
+        } catch (ArithmeticException e) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.FORMAT,
+                    "The configuration of " + path
+                            + " has sizes whose product is larger than any model's; it is damaged.",
+                    e);
+        }
     }
 
     private static ModelFiles openFolder(Path path, LoadOptions options) {
@@ -155,7 +163,7 @@ public final class ModelFiles implements AutoCloseable {
             EncoderDecoderFamily family = both.get();
             EncoderDecoderSpec spec = family.fromHub(config, folder.file().tensors());
             Config generation = folder.generation();
-            int start = Math.toIntExact(generation.integer("decoder_start_token_id", spec.start()));
+            int start = generation.whole("decoder_start_token_id", spec.start());
             return new Understood(
                     new EncoderDecoderSpec(spec.encoder(), spec.decoder(), start),
                     null,

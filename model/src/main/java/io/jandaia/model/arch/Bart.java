@@ -15,7 +15,7 @@ final class Bart implements EncoderDecoderFamily {
     @Override
     public EncoderDecoderSpec fromHub(Config c, Map<String, StoredTensor> tensors) {
         HubBart f = new HubBart(c);
-        int start = Math.toIntExact(c.integer("decoder_start_token_id", 2));
+        int start = c.whole("decoder_start_token_id", 2);
         return f.spec(f.vocabulary(), e -> e.positions(f.positions(), 2).normed(HubBart.norm()), start);
     }
 

@@ -39,7 +39,7 @@ final class DeepSeekV2 implements Family {
         };
         ExpertsSpec experts = ExpertsSpec.of(c.size("n_routed_experts"), c.size("num_experts_per_tok"), expert, routing)
                 .shared(MlpSpec.gated(f.activation(), expert.inner() * c.size("n_shared_experts", 1)), false);
-        int first = Math.toIntExact(c.integer("first_k_dense_replace", 1));
+        int first = c.whole("first_k_dense_replace", 1);
         c.ignore(
                 "head_dim",
                 "qk_head_dim",
@@ -66,7 +66,7 @@ final class DeepSeekV2 implements Family {
         LatentAttentionSpec attention = f.latentAttention();
         MlpSpec dense = MlpSpec.gated(Activation.SILU, f.inner());
         ExpertsSpec experts = f.experts(MlpSpec.gated(Activation.SILU, f.expertInner()), f.routing(2), false);
-        int first = Math.toIntExact(c.integer("leading_dense_block_count", 0));
+        int first = c.whole("leading_dense_block_count", 0);
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, i < first ? dense : experts));
     }
 

@@ -21,7 +21,7 @@ final class DeepSeekV3 implements Family {
         LatentAttentionSpec attention = f.latentAttention(c.flag("rope_interleave", true));
         MlpSpec dense = MlpSpec.gated(f.activation(), f.inner());
         ExpertsSpec experts = f.deepSeekExperts();
-        int first = Math.toIntExact(c.integer("first_k_dense_replace", 3));
+        int first = c.whole("first_k_dense_replace", 3);
         c.ignore("num_nextn_predict_layers", "head_dim", "qk_head_dim", "num_key_value_heads", "moe_layer_freq");
         c.ignore("topk_method", "scoring_func", "seq_aux", "aux_loss_alpha", "ep_size");
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, i < first ? dense : experts));

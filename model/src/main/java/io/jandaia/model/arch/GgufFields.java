@@ -41,7 +41,7 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
 
     /** Without layers for other uses, such as predicting several tokens. */
     int layerCount() {
-        int spare = Math.toIntExact(config.integer("nextn_predict_layers", 0));
+        int spare = config.whole("nextn_predict_layers", 0);
         return config.size("block_count") - spare;
     }
 
@@ -75,7 +75,7 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
     }
 
     int window() {
-        return Math.toIntExact(Math.max(0, config.integer("attention.sliding_window", 0)));
+        return Math.max(0, config.whole("attention.sliding_window", 0));
     }
 
     /** The rows of an expert's up in the first layer that has experts. */
@@ -133,7 +133,7 @@ record GgufFields(Config config, Map<String, StoredTensor> tensors) {
     LatentAttentionSpec latentAttention() {
         int latent = config.size("attention.kv_lora_rank");
         int rotary = config.size("rope.dimension_count");
-        int queryRank = Math.toIntExact(config.integer("attention.q_lora_rank", 0));
+        int queryRank = config.whole("attention.q_lora_rank", 0);
         config.ignore("attention.key_length", "attention.value_length", "attention.head_count_kv");
         config.ignore("attention.key_length_mla", "attention.value_length_mla");
         int headDim =

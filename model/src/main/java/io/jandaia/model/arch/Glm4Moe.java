@@ -29,7 +29,7 @@ final class Glm4Moe implements Family {
                 .headNorm(c.flag("use_qk_norm", false) ? HeadNorm.shared(f.rmsNorm()) : null);
         MlpSpec dense = MlpSpec.gated(f.activation(), f.inner());
         ExpertsSpec experts = f.deepSeekExperts();
-        int first = Math.toIntExact(c.integer("first_k_dense_replace", 1));
+        int first = c.whole("first_k_dense_replace", 1);
         c.ignore("num_nextn_predict_layers");
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, i < first ? dense : experts));
     }
@@ -41,7 +41,7 @@ final class Glm4Moe implements Family {
                 f.attention(false).headNorm(f.has("blk.0.attn_q_norm.weight") ? HeadNorm.shared(f.rmsNorm()) : null);
         MlpSpec dense = MlpSpec.gated(Activation.SILU, f.inner());
         ExpertsSpec experts = f.experts(MlpSpec.gated(Activation.SILU, f.expertInner()), f.routing(2), false);
-        int first = Math.toIntExact(c.integer("leading_dense_block_count", 1));
+        int first = c.whole("leading_dense_block_count", 1);
         return f.decoder(f.rmsNorm(), i -> LayerSpec.preNorm(f.rmsNorm(), attention, i < first ? dense : experts));
     }
 

@@ -61,8 +61,8 @@ final class GraniteHybrid implements Family {
 
     /** The small models have no experts, only the block that all tokens use. */
     private static FeedForwardSpec feedForward(Config c, HubFields f, MlpSpec shared) {
-        int experts = Math.toIntExact(c.integer("num_local_experts", 0));
-        int perToken = Math.toIntExact(c.integer("num_experts_per_tok", 0));
+        int experts = c.whole("num_local_experts", 0);
+        int perToken = c.whole("num_experts_per_tok", 0);
         MlpSpec expert = MlpSpec.gated(f.activation(), f.inner()).fusedGate();
         return experts == 0
                 ? shared

@@ -153,7 +153,7 @@ record HubFields(Config config) {
 
     /** A window over all layers; 0 where the configuration has none. */
     int window() {
-        return Math.toIntExact(Math.max(0, config.integer("sliding_window", 0)));
+        return Math.max(0, config.whole("sliding_window", 0));
     }
 
     /**

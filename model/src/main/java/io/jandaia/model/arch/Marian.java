@@ -18,7 +18,7 @@ final class Marian implements EncoderDecoderFamily {
         HubBart f = new HubBart(c);
         boolean shared = c.flag("share_encoder_decoder_embeddings", true);
         int outputs = c.size("decoder_vocab_size", f.vocabulary());
-        int start = Math.toIntExact(c.integer("decoder_start_token_id", c.integer("pad_token_id", 58100)));
+        int start = c.whole("decoder_start_token_id", c.whole("pad_token_id", 58100));
         return f.spec(
                 shared ? f.vocabulary() : outputs, e -> e.positions(new SinusoidalPositions(f.positions())), start);
     }

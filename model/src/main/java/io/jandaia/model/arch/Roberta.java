@@ -27,7 +27,7 @@ record Roberta(String family) implements EncoderFamily {
     @Override
     public EncoderSpec fromHub(Config c, String architecture, Map<String, StoredTensor> tensors) {
         HubBert f = new HubBert(c);
-        int padding = Math.toIntExact(c.integer("pad_token_id", 1));
+        int padding = c.whole("pad_token_id", 1);
         int rows = c.size("max_position_embeddings", 512);
         if (padding < 0 || padding + 1 >= rows) {
             throw JandaiaException.format("The configuration's pad_token_id is " + padding

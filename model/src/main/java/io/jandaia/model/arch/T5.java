@@ -64,7 +64,7 @@ final class T5 implements EncoderDecoderFamily {
                         i -> LayerSpec.preNorm(norm, writing, mlp).crossing(attention, norm)),
                 norm,
                 scaled ? head.scaled(Math.pow(dim, -0.5)) : head);
-        int start = Math.toIntExact(c.integer("decoder_start_token_id", c.integer("pad_token_id", 0)));
+        int start = c.whole("decoder_start_token_id", c.whole("pad_token_id", 0));
         return new EncoderDecoderSpec(encoder, decoder, start);
     }
 

@@ -115,6 +115,27 @@ public final class Config {
         return absent(key) ? otherwise : integer(key);
     }
 
+    /** A whole number of 32 bits. */
+    public int whole(String key, int otherwise) {
+        if (absent(key)) {
+            return otherwise;
+        }
+        long v = integer(key);
+        if (v != (int) v) {
+            throw wrong(key, "a whole number of at most 32 bits");
+        }
+        return (int) v;
+    }
+
+    /** A list of ids, from 0 to 2147483647; a single one is a list of one. */
+    public int[] ids(String key) {
+        long[] longs = integers(key);
+        if (Arrays.stream(longs).anyMatch(id -> id < 0 || id > Integer.MAX_VALUE)) {
+            throw wrong(key, "ids from 0 to 2147483647");
+        }
+        return Arrays.stream(longs).mapToInt(id -> (int) id).toArray();
+    }
+
     /** A whole number from 1 to 2147483647: how many there are of something. */
     public int size(String key) {
         Long v = toLong(require(key, "a size"));
