@@ -61,6 +61,9 @@ public final class Weights {
                     + "|decoder\\..*\\.EncDecAttention\\.relative_attention_bias\\.weight");
 
     private static final MemorySegment NONE = MemorySegment.NULL;
+    /** Numbers in a table of sinusoidal positions: 65,536 positions of the widest model are less. */
+    private static final long MAX_WAVES = 1L << 28;
+
     private static final float[] NO_FLOATS = {};
 
     private final Map<String, StoredTensor> tensors;
@@ -218,8 +221,12 @@ public final class Weights {
 
     /** Sinusoidal positions, as a table {@code [rows, dim]}. */
     private StoredTensor waves(int rows, int dim) {
+        if ((long) rows * dim > MAX_WAVES) {
+            throw JandaiaException.format("The configuration asks for " + rows + " sinusoidal positions of " + dim
+                    + " numbers; expected at most " + MAX_WAVES + " numbers together.");
+        }
         int sines = (dim + 1) / 2;
-        float[] table = new float[Math.multiplyExact(rows, dim)];
+        float[] table = new float[rows * dim];
         for (int p = 0; p < rows; p++) {
             for (int i = 0; i < sines; i++) {
                 double angle = p / Math.pow(10000, 2.0 * i / dim);
