@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -84,7 +85,7 @@ class GoldenModelsTest {
                     out.add(new Case(folder, Files.exists(own) ? own : whole.resolve("expected.json"), k));
                 }
             }
-            for (Path folder : Set.of(root, OWN)) {
+            for (Path folder : new LinkedHashSet<>(List.of(root, OWN))) {
                 ggufFiles(folder.resolve("gguf")).forEach(f -> out.add(new Case(f, expected(f, root), k)));
             }
         }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
@@ -43,6 +44,7 @@ final class FakeHub implements AutoCloseable {
 
     final List<Request> requests = new CopyOnWriteArrayList<>();
     final AtomicLong served = new AtomicLong();
+    private final AtomicInteger sending = new AtomicInteger();
     final Map<String, byte[]> files = new TreeMap<>();
     volatile Mischief mischief = (exchange, path) -> false;
     volatile Sender sender = (out, bytes, from, to) -> out.write(bytes, from, to - from);
@@ -186,8 +188,25 @@ final class FakeHub implements AutoCloseable {
         }
         exchange.sendResponseHeaders(part ? 206 : 200, to == from ? -1 : to - from);
         if (to > from) {
-            sender.send(new CountingStream(exchange.getResponseBody()), bytes, from, to);
+            sending.incrementAndGet();
+            try {
+                sender.send(new CountingStream(exchange.getResponseBody()), bytes, from, to);
+            } finally {
+                sending.decrementAndGet();
+            }
         }
+    }
+
+    /** Counts from zero, once the answers of a client that left have noticed it. */
+    void countAnew() throws InterruptedException {
+        long until = System.nanoTime() + 10_000_000_000L;
+        while (sending.get() > 0) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError(sending + " answers are still being sent");
+            }
+            Thread.sleep(1);
+        }
+        served.set(0);
     }
 
     private final class CountingStream extends OutputStream {

@@ -134,7 +134,7 @@ class HubTest {
         pull();
         server.add("tokenizer.json", "{\"new\": 1}");
         server.commit = "f".repeat(40);
-        server.served.set(0);
+        server.countAnew();
         Path snapshot = pull();
         assertPulled(snapshot);
         assertThat(server.served.get()).isEqualTo(10);
@@ -151,7 +151,7 @@ class HubTest {
         assertThat(snapshot.resolve("same.json")).hasContent("{}");
         assertThat(Files.isRegularFile(snapshot.resolve("model.safetensors"), LinkOption.NOFOLLOW_LINKS))
                 .isTrue();
-        server.served.set(0);
+        server.countAnew();
         pull(plain, NAME, Selection.USUAL, PullListener.NONE);
         assertThat(server.served.get()).isZero();
     }
@@ -321,7 +321,7 @@ class HubTest {
         Files.write(data, bytes);
         Files.writeString(BlobDownload.journal(blob), "99999 zz\n3 00", java.nio.file.StandardOpenOption.APPEND);
         server.sender = (out, b, from, to) -> out.write(b, from, to - from);
-        server.served.set(0);
+        server.countAnew();
         assertPulled(pull());
         assertThat(server.served.get()).isEqualTo(LARGE - left + Journal.partSize(LARGE));
     }
@@ -558,7 +558,7 @@ class HubTest {
         Path blob = repo().resolve("blobs/" + server.hash("model.safetensors"));
         long left = BlobDownload.leftBytes(blob, LARGE);
         assertThat(left).isPositive();
-        server.served.set(0);
+        server.countAnew();
         try (Hub hub = Hub.open(settings())) {
             PullPlan plan = hub.plan(NAME, Selection.USUAL);
             assertThat(plan.toFetch()).isEqualTo(LARGE - left);
