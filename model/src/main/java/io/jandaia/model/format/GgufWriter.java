@@ -6,14 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,24 +26,13 @@ public final class GgufWriter implements AutoCloseable {
     private static final int VERSION = 3;
     private static final String ALIGNMENT_KEY = "general.alignment";
     private static final int ALIGNMENT = 32;
-    private static final int MAX_WRITE = 8 << 20;
 
-    private final Path file;
-    private final Path part;
-    private final List<TensorShape> tensors;
-    private final long alignment;
-    private final FileChannel channel;
-    private final Thread removal = new Thread(this::remove, "remove-unfinished-file");
-    private int current = -1;
-    private long missing;
-    private boolean finished;
+    private final TensorStream stream;
+    private final Thread removal;
 
-    private GgufWriter(Path file, Path part, List<TensorShape> tensors, long alignment, FileChannel channel) {
-        this.file = file;
-        this.part = part;
-        this.tensors = tensors;
-        this.alignment = alignment;
-        this.channel = channel;
+    private GgufWriter(TensorStream stream) {
+        this.stream = stream;
+        this.removal = new Thread(stream::close, "remove-unfinished-file");
     }
 
     /**
@@ -59,25 +44,22 @@ public final class GgufWriter implements AutoCloseable {
      */
     public static GgufWriter create(Path file, Map<String, GgufValue> metadata, List<TensorShape> tensors) {
         Path absolute = file.toAbsolutePath();
-        Path part = absolute.resolveSibling(absolute.getFileName() + ".part");
         GgufValue asked = metadata.get(ALIGNMENT_KEY);
         long alignment = asked == null ? ALIGNMENT : asked.asU32();
         ByteBuffer header = header(file, metadata, tensors, alignment);
         try {
             requireRoom(absolute, header.remaining(), tensors, alignment);
-            FileChannel channel = FileChannel.open(
-                    part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-            GgufWriter writer = new GgufWriter(absolute, part, List.copyOf(tensors), alignment, channel);
+            GgufWriter writer = new GgufWriter(new TensorStream(absolute, tensors, alignment));
             Runtime.getRuntime().addShutdownHook(writer.removal);
             try {
-                writer.put(header);
+                writer.stream.put(header);
             } catch (Throwable e) {
                 writer.close();
                 throw e;
             }
             return writer;
         } catch (IOException e) {
-            throw failed(file, e);
+            throw TensorStream.failed(file, e);
         }
     }
 
@@ -85,7 +67,7 @@ public final class GgufWriter implements AutoCloseable {
             throws IOException {
         long needed = header;
         for (TensorShape t : tensors) {
-            needed = Math.addExact(needed, padded(t.bytes(), alignment));
+            needed = Math.addExact(needed, TensorStream.padded(t.bytes(), alignment));
         }
         Path folder = file.getParent();
         if (folder == null || !Files.isDirectory(folder)) {
@@ -113,8 +95,8 @@ public final class GgufWriter implements AutoCloseable {
                         + " is taken; expected each tensor once.");
             }
         }
-        ByteBuffer out =
-                ByteBuffer.allocate(Math.toIntExact(padded(size, alignment))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(Math.toIntExact(TensorStream.padded(size, alignment)))
+                .order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(MAGIC).putInt(VERSION).putLong(tensors.size()).putLong(metadata.size());
         metadata.forEach((key, value) -> {
             putString(out, key);
@@ -129,7 +111,7 @@ public final class GgufWriter implements AutoCloseable {
                 out.putLong(t.shape()[i]);
             }
             out.putInt(GgmlType.of(t.type()).id()).putLong(offset);
-            offset = Math.addExact(offset, padded(t.bytes(), alignment));
+            offset = Math.addExact(offset, TensorStream.padded(t.bytes(), alignment));
         }
         return out.rewind();
     }
@@ -143,58 +125,19 @@ public final class GgufWriter implements AutoCloseable {
         out.putLong(utf8.length).put(utf8);
     }
 
-    private static long padded(long bytes, long alignment) {
-        return Math.addExact(bytes, alignment - 1) & -alignment;
-    }
-
     /** Begins the next tensor, whose bytes {@link #append} brings; {@code name} makes sure that it is the right one. */
     public void begin(String name) {
-        if (missing != 0) {
-            throw wrong("tensor " + Text.quote(tensors.get(current).name()) + " lacks " + missing + " bytes");
-        }
-        if (current + 1 == tensors.size() || !tensors.get(current + 1).name().equals(name)) {
-            throw wrong("tensor " + Text.quote(name) + " came where the header has "
-                    + (current + 1 == tensors.size()
-                            ? "no more"
-                            : Text.quote(tensors.get(current + 1).name())));
-        }
-        missing = tensors.get(++current).bytes();
+        stream.begin(name);
     }
 
     /** Writes some more bytes of the tensor that was begun. */
     public void append(MemorySegment data) {
-        if (data.byteSize() > missing) {
-            throw wrong("more bytes came than the tensor has");
-        }
-        try {
-            for (long at = 0; at < data.byteSize(); at += MAX_WRITE) {
-                MemorySegment some = data.asSlice(at, Math.min(MAX_WRITE, data.byteSize() - at));
-                put(some.isNative() ? some.asByteBuffer() : ByteBuffer.wrap(some.toArray(ValueLayout.JAVA_BYTE)));
-            }
-            missing -= data.byteSize();
-            if (missing == 0) {
-                long bytes = tensors.get(current).bytes();
-                put(ByteBuffer.allocate((int) (padded(bytes, alignment) - bytes)));
-            }
-        } catch (IOException e) {
-            throw failed(file, e);
-        }
+        stream.append(data);
     }
 
     /** Ends the file: forces it to the disk and gives it its name, in place of a file that has it. */
     public void finish() {
-        if (missing != 0 || current + 1 != tensors.size()) {
-            throw wrong("it has " + (current + 1) + " of " + tensors.size() + " tensors, the last lacking " + missing
-                    + " bytes");
-        }
-        try {
-            channel.force(true);
-            channel.close();
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            finished = true;
-        } catch (IOException e) {
-            throw failed(file, e);
-        }
+        stream.finish();
     }
 
     /** Removes what was written unless it was finished. */
@@ -205,38 +148,6 @@ public final class GgufWriter implements AutoCloseable {
         } catch (IllegalStateException e) {
             // The process is ending; the hook removes the file, now or a moment later.
         }
-        remove();
-    }
-
-    private void remove() {
-        if (finished) {
-            return;
-        }
-        try {
-            channel.close();
-            Files.deleteIfExists(part);
-        } catch (IOException e) {
-            throw failed(part, e);
-        }
-    }
-
-    private void put(ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
-    }
-
-    private JandaiaException wrong(String problem) {
-        return new JandaiaException(JandaiaException.Kind.INTERNAL, "Cannot write " + file + ": " + problem + ".");
-    }
-
-    private static JandaiaException failed(Path file, IOException e) {
-        if (e instanceof ClosedByInterruptException) {
-            return new JandaiaException(JandaiaException.Kind.CANCELLED, "Writing " + file + " was interrupted.", e);
-        }
-        return new JandaiaException(
-                JandaiaException.Kind.RESOURCE,
-                "Cannot write " + file + ": " + e + "; check the disk's free space and the folder's permissions.",
-                e);
+        stream.close();
     }
 }

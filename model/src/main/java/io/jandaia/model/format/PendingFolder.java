@@ -55,7 +55,7 @@ public final class PendingFolder implements AutoCloseable {
             Runtime.getRuntime().addShutdownHook(folder.removal);
             return folder;
         } catch (IOException e) {
-            throw SafetensorsWriter.failed(target, e);
+            throw TensorStream.failed(target, e);
         }
     }
 
@@ -72,7 +72,7 @@ public final class PendingFolder implements AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             throw taken(target);
         } catch (IOException e) {
-            throw SafetensorsWriter.failed(target, e);
+            throw TensorStream.failed(target, e);
         }
     }
 

@@ -3,16 +3,10 @@ package io.jandaia.model.format;
 import io.jandaia.error.JandaiaException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,21 +28,10 @@ public final class SafetensorsWriter implements AutoCloseable {
     /** Where tensors begin, so that those of whole lines of the cache stay so in a mapped file. */
     private static final int ALIGNMENT = 64;
 
-    private static final int MAX_WRITE = 8 << 20;
+    private final TensorStream stream;
 
-    private final Path file;
-    private final Path part;
-    private final List<TensorShape> tensors;
-    private final FileChannel channel;
-    private int current = -1;
-    private long missing;
-    private boolean finished;
-
-    private SafetensorsWriter(Path file, Path part, List<TensorShape> tensors, FileChannel channel) {
-        this.file = file;
-        this.part = part;
-        this.tensors = tensors;
-        this.channel = channel;
+    private SafetensorsWriter(TensorStream stream) {
+        this.stream = stream;
     }
 
     /**
@@ -58,20 +41,17 @@ public final class SafetensorsWriter implements AutoCloseable {
      */
     public static SafetensorsWriter create(Path file, List<TensorShape> tensors, Map<String, String> metadata) {
         byte[] header = header(file, tensors, metadata);
-        Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
-            FileChannel channel = FileChannel.open(
-                    part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
-            SafetensorsWriter writer = new SafetensorsWriter(file, part, List.copyOf(tensors), channel);
+            TensorStream stream = new TensorStream(file, tensors, 1);
             try {
-                writer.put(ByteBuffer.wrap(header));
+                stream.put(ByteBuffer.wrap(header));
             } catch (Throwable e) {
-                writer.close();
+                stream.close();
                 throw e;
             }
-            return writer;
+            return new SafetensorsWriter(stream);
         } catch (IOException e) {
-            throw failed(file, e);
+            throw TensorStream.failed(file, e);
         }
     }
 
@@ -125,81 +105,22 @@ public final class SafetensorsWriter implements AutoCloseable {
 
     /** Begins the next tensor, whose bytes {@link #append} brings in parts. */
     public void begin(String name) {
-        if (missing != 0) {
-            throw wrong("tensor " + Text.quote(tensors.get(current).name()) + " lacks " + missing + " bytes");
-        }
-        if (current + 1 == tensors.size() || !tensors.get(current + 1).name().equals(name)) {
-            throw wrong("tensor " + Text.quote(name) + " came where the header has "
-                    + (current + 1 == tensors.size()
-                            ? "no more"
-                            : Text.quote(tensors.get(current + 1).name())));
-        }
-        missing = tensors.get(++current).bytes();
+        stream.begin(name);
     }
 
     /** Writes some more bytes of the tensor that was begun. */
     public void append(MemorySegment data) {
-        if (data.byteSize() > missing) {
-            throw wrong("more bytes came than the tensor has");
-        }
-        try {
-            for (long at = 0; at < data.byteSize(); at += MAX_WRITE) {
-                MemorySegment next = data.asSlice(at, Math.min(MAX_WRITE, data.byteSize() - at));
-                put(next.isNative() ? next.asByteBuffer() : ByteBuffer.wrap(next.toArray(ValueLayout.JAVA_BYTE)));
-            }
-        } catch (IOException e) {
-            throw failed(file, e);
-        }
-        missing -= data.byteSize();
+        stream.append(data);
     }
 
     /** Ends the file: forces it to the disk and gives it its name. */
     public void finish() {
-        if (missing != 0 || current + 1 != tensors.size()) {
-            throw wrong("it has " + (current + 1) + " of " + tensors.size() + " tensors, the last lacking " + missing
-                    + " bytes");
-        }
-        try {
-            channel.force(true);
-            channel.close();
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            finished = true;
-        } catch (IOException e) {
-            throw failed(file, e);
-        }
+        stream.finish();
     }
 
     /** Removes what was written unless it was finished. */
     @Override
     public void close() {
-        if (finished) {
-            return;
-        }
-        try {
-            channel.close();
-            Files.deleteIfExists(part);
-        } catch (IOException e) {
-            throw failed(file, e);
-        }
-    }
-
-    private void put(ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
-    }
-
-    private JandaiaException wrong(String problem) {
-        return new JandaiaException(JandaiaException.Kind.INTERNAL, "Cannot write " + file + ": " + problem + ".");
-    }
-
-    static JandaiaException failed(Path file, IOException e) {
-        if (e instanceof ClosedByInterruptException) {
-            return new JandaiaException(JandaiaException.Kind.CANCELLED, "Writing " + file + " was interrupted.", e);
-        }
-        return new JandaiaException(
-                JandaiaException.Kind.RESOURCE,
-                "Cannot write " + file + ": " + e + "; check the disk's free space and the folder's permissions.",
-                e);
+        stream.close();
     }
 }

@@ -110,7 +110,7 @@ public final class WeightsWriter implements AutoCloseable {
         try {
             Files.writeString(file, PRETTY.writeValueAsString(index) + "\n");
         } catch (IOException e) {
-            throw SafetensorsWriter.failed(file, e);
+            throw TensorStream.failed(file, e);
         }
     }
 
