@@ -1,7 +1,9 @@
 package io.jandaia.tensor.kernel;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.tensor.kernel.asm.CpuFeatures;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +18,21 @@ public final class KernelSets {
     /** The fastest kernels that run here. */
     public static Choice choose() {
         String obstacle = vectorObstacle();
-        return obstacle == null
-                ? new Choice(new VectorKernels(), "This machine and this JVM offer vectors wide enough.")
-                : new Choice(new ScalarKernels(), obstacle);
+        if (obstacle != null) {
+            return new Choice(new ScalarKernels(), obstacle);
+        }
+        String machineObstacle = machineObstacle();
+        if (machineObstacle != null) {
+            return new Choice(
+                    new VectorKernels(), "This machine and this JVM offer vectors wide enough. " + machineObstacle);
+        }
+        return CpuFeatures.here().amx()
+                ? new Choice(MachineKernels.amx(), "This processor has AVX-512 VNNI and tiles (AMX).")
+                : new Choice(MachineKernels.avx512(), "This processor has AVX-512 VNNI.");
     }
 
     /**
-     * Kernels by name: {@code scalar}, {@code vector}, or {@code auto} for {@link #choose()}. USAGE for another name,
+     * Kernels by name: {@code scalar}, {@code vector}, {@code avx512}, {@code amx}, or {@code auto} for {@link #choose()}. USAGE for another name,
      * UNSUPPORTED when they cannot run here.
      */
     public static Choice named(String name) {
@@ -30,23 +40,57 @@ public final class KernelSets {
             case "auto" -> choose();
             case "scalar" -> new Choice(new ScalarKernels(), "Scalar kernels were asked for by name.");
             case "vector" -> {
-                String obstacle = vectorObstacle();
-                if (obstacle != null) {
-                    throw JandaiaException.unsupported("Vector kernels were asked for by name. " + obstacle);
-                }
+                refuse("vector", vectorObstacle());
                 yield new Choice(new VectorKernels(), "Vector kernels were asked for by name.");
+            }
+            case "avx512" -> {
+                refuse("avx512", vectorObstacle());
+                refuse("avx512", machineObstacle());
+                yield new Choice(MachineKernels.avx512(), "AVX-512 kernels were asked for by name.");
+            }
+            case "amx" -> {
+                refuse("amx", vectorObstacle());
+                refuse("amx", machineObstacle());
+                refuse(
+                        "amx",
+                        CpuFeatures.here().amx()
+                                ? null
+                                : "This processor has no tiles (AMX), or the system keeps them back.");
+                yield new Choice(MachineKernels.amx(), "AMX kernels were asked for by name.");
             }
             default ->
                 throw JandaiaException.usage(
-                        "There are no kernels named '" + name + "': choose auto, scalar or vector.");
+                        "There are no kernels named '" + name + "': choose auto, scalar, vector, avx512 or amx.");
         };
     }
 
     /** All kernels that run here, scalar first. */
     public static List<Kernels> available() {
-        return vectorObstacle() == null
-                ? List.of(new ScalarKernels(), new VectorKernels())
-                : List.of(new ScalarKernels());
+        List<Kernels> sets = new ArrayList<>();
+        sets.add(new ScalarKernels());
+        if (vectorObstacle() == null) {
+            sets.add(new VectorKernels());
+            if (machineObstacle() == null) {
+                sets.add(MachineKernels.avx512());
+                if (CpuFeatures.here().amx()) {
+                    sets.add(MachineKernels.amx());
+                }
+            }
+        }
+        return sets;
+    }
+
+    private static void refuse(String name, @Nullable String obstacle) {
+        if (obstacle != null) {
+            throw JandaiaException.unsupported("The kernels " + name + " were asked for by name. " + obstacle);
+        }
+    }
+
+    /** Why kernels in machine code cannot run here, where vector kernels can; null when they can. */
+    private static @Nullable String machineObstacle() {
+        return MachineKernels.runsHere()
+                ? null
+                : "Kernels in machine code need an x86-64 processor with AVX-512 VNNI, on Linux or macOS.";
     }
 
     /** Why vector kernels cannot run here; null when they can. Loads none of their classes before it is sure. */

@@ -19,7 +19,7 @@ import java.util.function.LongConsumer;
  * allocate one array of some floats per call: compiled code keeps a tile's sums in registers only if they leave through an
  * array.
  */
-final class VectorKernels implements Kernels {
+class VectorKernels implements Kernels {
 
     /** Decoded rows that are multiplied with all tokens before the next are decoded: what fits the second-level cache. */
     private static final int PANEL_BYTES = 256 << 10;

@@ -90,16 +90,20 @@ abstract class KernelsContract {
     @ParameterizedTest
     @MethodSource("types")
     void decodedRowsAreTheFormats(ElementType type) {
-        for (int cols : columns(type)) {
-            PackedMatrix w = weight(type, 5, cols, 1, Numerics.EXACT);
-            assertThat(w.rows()).isEqualTo(5);
-            assertThat(w.cols()).isEqualTo(cols);
-            assertThat(w.type()).isEqualTo(type);
-            assertThat(w.bytes()).isEqualTo(5 * type.bytes(cols));
-            MemorySegment row = floats(cols + 2);
-            for (int r = 0; r < 5; r++) {
-                w.decodeRow(r, row, 8);
-                assertThat(array(row, 8, cols)).isEqualTo(decoded(w)[r]);
+        for (Numerics numerics : Numerics.values()) {
+            for (int cols : columns(type)) {
+                PackedMatrix w = weight(type, 21, cols, 1, numerics);
+                assertThat(w.rows()).isEqualTo(21);
+                assertThat(w.cols()).isEqualTo(cols);
+                assertThat(w.type()).isEqualTo(type);
+                if (numerics == Numerics.EXACT) {
+                    assertThat(w.bytes()).isEqualTo(21 * type.bytes(cols));
+                }
+                MemorySegment row = floats(cols + 2);
+                for (int r = 0; r < 21; r++) {
+                    w.decodeRow(r, row, 8);
+                    assertThat(array(row, 8, cols)).isEqualTo(decoded(w)[r]);
+                }
             }
         }
     }

@@ -1,0 +1,109 @@
+package io.jandaia.tensor.kernel;
+
+import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
+import io.jandaia.tensor.kernel.asm.CpuFeatures;
+import io.jandaia.tensor.kernel.packed.PackedFormat;
+import io.jandaia.tensor.kernel.packed.PackedProducts;
+import io.jandaia.tensor.kernel.packed.PackedRows;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+
+/**
+ * Kernels in machine code, written when the program starts: products of whole numbers, which the JDK's vectors have no
+ * instruction for. What has no machine code is computed by {@link VectorKernels}, so EXACT numerics have the same bits there.
+ */
+final class MachineKernels extends VectorKernels {
+
+    private final String name;
+    private final PackedProducts products;
+
+    private MachineKernels(String name, boolean tiles) {
+        this.name = name;
+        products = new PackedProducts(tiles);
+    }
+
+    /** With AVX-512 VNNI; the processor must have it. */
+    static MachineKernels avx512() {
+        return new MachineKernels("avx512", false);
+    }
+
+    /** With tiles (AMX) for many tokens and AVX-512 VNNI for few; both give the same bits. */
+    static MachineKernels amx() {
+        return new MachineKernels("amx", true);
+    }
+
+    /** Whether this processor can run {@link #avx512}. */
+    static boolean runsHere() {
+        CpuFeatures cpu = CpuFeatures.here();
+        return cpu.avx512() && cpu.vnni();
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
+        PackedFormat format = numerics == Numerics.FAST ? PackedFormat.of(weight.type()) : null;
+        if (format == null) {
+            return super.pack(weight, numerics);
+        }
+        RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
+        MemorySegment data = Arena.ofAuto().allocate(format.bytes(rows.rows(), rows.cols()), 64);
+        PackedRows.pack(weight, format, data);
+        return new PackedRows(rows.rows(), rows.cols(), weight.type(), format, data);
+    }
+
+    @Override
+    public long scratchBytes(PackedMatrix w) {
+        return w instanceof PackedRows rows ? products.scratchBytes(rows) : super.scratchBytes(w);
+    }
+
+    @Override
+    public long quantizedBytes(PackedMatrix w, int tokens) {
+        return w instanceof PackedRows rows ? products.quantizedBytes(rows, tokens) : 0;
+    }
+
+    @Override
+    public void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst) {
+        Check.tokens(w, x, tokenFrom, tokenTo);
+        if (w instanceof PackedRows rows) {
+            long from = Address.of(x.data(), 0, x.offset(x.rows()), "The activations to quantise");
+            long to = Address.of(dst, 0, quantizedBytes(w, x.rows()), "The memory for quantised activations");
+            for (int t = tokenFrom; t < tokenTo; t++) {
+                products.quantize(rows, from + x.offset(t), t, x.rows(), to);
+            }
+        }
+    }
+
+    @Override
+    public void gemm(
+            PackedMatrix w,
+            Matrix x,
+            MemorySegment quantized,
+            int rowFrom,
+            int rowTo,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch) {
+        if (!(w instanceof PackedRows rows)) {
+            super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
+            return;
+        }
+        Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
+        long from =
+                Address.of(quantized, 0, quantizedBytes(w, x.rows()), "The quantised activations of a matrix product");
+        Address.of(out.data(), 0, out.offset(x.rows()), "The output of a matrix product");
+        Address.of(scratch, 0, scratchBytes(w), "The scratch memory of a matrix product");
+        Address.of(rows.data(), 0, rows.bytes(), "A weight");
+        try {
+            products.multiply(rows, x.rows(), from, rowFrom, rowTo, out, outColumn, scratch);
+        } finally {
+            Reference.reachabilityFence(w);
+        }
+    }
+}
