@@ -304,6 +304,10 @@ public final class Assembler {
         immediate(5, destination, value);
     }
 
+    public void xor(Gp destination, int value) {
+        immediate(6, destination, value);
+    }
+
     public void cmp(Gp first, int value) {
         immediate(7, first, value);
     }

@@ -41,6 +41,9 @@ final class TileProductCode {
 
     private static final int BLOCK_BYTES = 512;
 
+    /** Room for the sums of a block; there are two, at an address that is a multiple of both together. */
+    static final int SUMS_BYTES = 2048;
+
     private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
     private final PackedFormat format;
     private final GroupCode group;
@@ -131,6 +134,10 @@ final class TileProductCode {
         for (int t = 0; t < Panels.TOKENS; t++) {
             a.op(VPXORD, sum(t), sum(t), sum(t));
         }
+        int blockBytes = Panels.blockBytes(Panels.TOKENS, format.sums());
+        Label summed = new Label();
+        Label noMore = new Label();
+        tile(0);
         if (format.scales.grouped()) {
             a.place(nextSuper);
             group.superScales();
@@ -138,19 +145,28 @@ final class TileProductCode {
         }
         a.align(64);
         a.place(nextBlock);
-        block();
-        a.add(RSI, BLOCK_BYTES);
+        // The tile of the next block is under way while vectors add this one.
+        a.xor(RBX, SUMS_BYTES);
+        a.cmp(R9, 1);
+        a.jump(Condition.EQUAL, noMore);
+        tile(blockBytes);
+        a.place(noMore);
+        a.xor(RBX, SUMS_BYTES);
+        group.scales();
+        add();
+        a.xor(RBX, SUMS_BYTES);
         a.add(RDX, format.scales.blockBytes);
-        a.add(R8, Panels.blockBytes(Panels.TOKENS, format.sums()));
+        a.add(R8, blockBytes);
+        a.sub(R9, 1);
         if (format.scales.grouped()) {
+            a.jump(Condition.EQUAL, summed);
             a.sub(RAX, 1);
             a.jump(Condition.NOT_EQUAL, nextBlock);
-            a.sub(R9, 8);
-            a.jump(Condition.NOT_EQUAL, nextSuper);
+            a.jump(nextSuper);
         } else {
-            a.sub(R9, 1);
             a.jump(Condition.NOT_EQUAL, nextBlock);
         }
+        a.place(summed);
         Label stored = new Label();
         a.mov(RAX, RCX);
         for (int t = 0; t < Panels.TOKENS; t++) {
@@ -177,14 +193,15 @@ final class TileProductCode {
         return zmm(16 + token);
     }
 
-    private void block() {
+    /** The sums of one block, whose activations are {@code ahead} of R8, to memory. */
+    private void tile(int ahead) {
         a.tilezero(0);
-        a.tileloadd(2, Mem.at(R8).index(R14, 1));
+        a.tileloadd(2, Mem.at(R8, ahead).index(R14, 1));
         a.tileloadd(4, Mem.at(RSI).index(R13, 1));
         a.tdpbssd(0, 2, 4);
         if (halves) {
             a.tilezero(1);
-            a.tileloadd(3, Mem.at(R8, 16).index(R14, 1));
+            a.tileloadd(3, Mem.at(R8, ahead + 16L).index(R14, 1));
             a.tileloadd(5, Mem.at(RSI, 256).index(R13, 1));
             a.tdpbssd(1, 3, 5);
         }
@@ -192,7 +209,11 @@ final class TileProductCode {
         if (halves) {
             a.tilestored(Mem.at(RBX, 1024).index(R13, 1), 1);
         }
-        group.scales();
+        a.add(RSI, BLOCK_BYTES);
+    }
+
+    /** Scales the sums of one block and adds them. */
+    private void add() {
         for (int t = 0; t < Panels.TOKENS; t++) {
             Vec dot = zmm(t % 4);
             a.op(VCVTDQ2PS, dot, Mem.at(RBX, 64L * t));
