@@ -21,7 +21,7 @@ record LoadedModel(ModelFiles files, Kernels kernels, Network network, ModelText
         try {
             Kernels kernels = KernelSets.named(options.kernels() == null ? "auto" : options.kernels())
                     .kernels();
-            Numerics numerics = options.numerics() == null ? Numerics.EXACT : options.numerics();
+            Numerics numerics = options.numerics() == null ? kernels.usual() : options.numerics();
             Network network = files.network(kernels, numerics, arena);
             return new LoadedModel(files, kernels, network, files.text(options.template()), numerics, arena);
         } catch (RuntimeException e) {
@@ -49,7 +49,7 @@ record LoadedModel(ModelFiles files, Kernels kernels, Network network, ModelText
 
     List<String> notes() {
         List<String> notes = new ArrayList<>(files.notes());
-        if (asked == Numerics.FAST && network.numerics() == Numerics.EXACT) {
+        if (asked == Numerics.FAST && asked != kernels.usual() && network.numerics() == Numerics.EXACT) {
             notes.add("Fast numerics were asked for; with these weights the " + kernels.name()
                     + " kernels compute in exact numerics.");
         }

@@ -21,6 +21,11 @@ public interface Kernels {
     /** {@code scalar}, {@code vector-512} ...: what {@code doctor} prints. */
     String name();
 
+    /** What models are computed with when nobody asks: FAST where it is faster. */
+    default Numerics usual() {
+        return Numerics.EXACT;
+    }
+
     /** Packs a weight of shape {@code [rows, cols]}; may keep reading the tensor's own memory. */
     PackedMatrix pack(StoredTensor weight, Numerics numerics);
 

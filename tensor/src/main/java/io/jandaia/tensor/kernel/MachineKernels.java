@@ -47,6 +47,11 @@ final class MachineKernels extends VectorKernels {
     }
 
     @Override
+    public Numerics usual() {
+        return Numerics.FAST;
+    }
+
+    @Override
     public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
         PackedFormat format = numerics == Numerics.FAST ? PackedFormat.of(weight.type()) : null;
         if (format == null) {

@@ -8,7 +8,7 @@ class VectorKernelsTest extends KernelsContract {
     @BeforeAll
     static void vectorsMustRunHere() {
         KernelSets.Choice choice = KernelSets.choose();
-        boolean vector = choice.kernels().name().startsWith("vector");
+        boolean vector = KernelSets.available().stream().anyMatch(k -> k.name().startsWith("vector"));
         if (!vector) {
             System.out.println("NOT RUN: tests of the vector kernels. " + choice.reason());
         }

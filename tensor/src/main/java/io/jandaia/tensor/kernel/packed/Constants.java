@@ -27,7 +27,13 @@ final class Constants {
         Float.floatToRawIntBits(127f)
     };
 
-    /** A configuration of tiles: palette 1, tiles 0 and 1 sums, 2 and 3 activations, 4 and 5 weights. */
+    /** Tiles 0 to 3 hold sums, this and the next activations. */
+    static final int ACTIVATION_TILE = 4;
+
+    /** This and the next hold weights. */
+    static final int WEIGHT_TILE = 6;
+
+    /** A configuration of tiles: palette 1, and the rows and bytes of a row of each. */
     private static final int TILES = 128;
 
     private static final int TILES_HALVES = 192;
@@ -53,9 +59,9 @@ final class Constants {
     private static void tiles(MemorySegment m, int columns) {
         ValueLayout.OfShort word = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
         m.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
-        for (int t = 0; t < 6; t++) {
-            boolean activations = t == 2 || t == 3;
-            boolean weights = t > 3;
+        for (int t = 0; t < 8; t++) {
+            boolean activations = t == ACTIVATION_TILE || t == ACTIVATION_TILE + 1;
+            boolean weights = t >= WEIGHT_TILE;
             m.set(word, 16 + 2L * t, (short) (activations ? columns : 64));
             m.set(ValueLayout.JAVA_BYTE, 48 + t, (byte) (weights ? columns / 4 : 16));
         }

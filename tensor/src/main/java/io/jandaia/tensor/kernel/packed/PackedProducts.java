@@ -19,7 +19,7 @@ public final class PackedProducts {
 
     private static final long TEMPORARY_AT = 128;
     private static final long SUMS_AT = TEMPORARY_AT + 16 * 64;
-    private static final long UNPACKED_AT = SUMS_AT + 4 * TileProductCode.SUMS_BYTES;
+    private static final long UNPACKED_AT = SUMS_AT + 2 * TileProductCode.SUMS_BYTES;
     private static final int FORMATS = PackedFormat.values().length;
 
     private final boolean tiles;
@@ -127,8 +127,7 @@ public final class PackedProducts {
             tilePanels = !tiles ? 0 : panels.rest() >= TILE_TOKENS ? panels.count() : panels.full();
             Arguments.BLOCKS.set(scratch, w.blocks());
             Arguments.CONSTANTS.set(scratch, Constants.address());
-            long twice = 2L * TileProductCode.SUMS_BYTES;
-            Arguments.SUMS.set(scratch, (arguments + SUMS_AT + twice - 1) / twice * twice);
+            Arguments.SUMS.set(scratch, arguments + SUMS_AT);
             Arguments.UNPACKED.set(scratch, arguments + UNPACKED_AT);
         }
 

@@ -41,7 +41,7 @@ final class TileProductCode {
 
     private static final int BLOCK_BYTES = 512;
 
-    /** Room for the sums of a block; there are two, at an address that is a multiple of both together. */
+    /** Room for the sums of a block; there are two. */
     static final int SUMS_BYTES = 2048;
 
     private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
@@ -115,7 +115,7 @@ final class TileProductCode {
         Label nextPanel = new Label();
         Label nextGroup = new Label();
         Label nextSuper = new Label();
-        Label nextBlock = new Label();
+        Label nextPair = new Label();
         a.mov(R11, Arguments.TOKENS.in(RDI));
         a.mov(RBP, Arguments.PANEL.in(RDI));
         a.mov(R15, Arguments.OUT.in(RDI));
@@ -134,37 +134,25 @@ final class TileProductCode {
         for (int t = 0; t < Panels.TOKENS; t++) {
             a.op(VPXORD, sum(t), sum(t), sum(t));
         }
-        int blockBytes = Panels.blockBytes(Panels.TOKENS, format.sums());
         Label summed = new Label();
-        Label noMore = new Label();
-        tile(0);
+        prologue();
         if (format.scales.grouped()) {
             a.place(nextSuper);
             group.superScales();
-            a.mov(RAX, 8);
+            a.mov(RAX, 4);
         }
         a.align(64);
-        a.place(nextBlock);
-        // The tile of the next block is under way while vectors add this one.
-        a.xor(RBX, SUMS_BYTES);
-        a.cmp(R9, 1);
-        a.jump(Condition.EQUAL, noMore);
-        tile(blockBytes);
-        a.place(noMore);
-        a.xor(RBX, SUMS_BYTES);
-        group.scales();
-        add();
-        a.xor(RBX, SUMS_BYTES);
-        a.add(RDX, format.scales.blockBytes);
-        a.add(R8, blockBytes);
-        a.sub(R9, 1);
+        a.place(nextPair);
+        step(0);
+        a.jump(Condition.EQUAL, summed);
+        step(1);
         if (format.scales.grouped()) {
             a.jump(Condition.EQUAL, summed);
             a.sub(RAX, 1);
-            a.jump(Condition.NOT_EQUAL, nextBlock);
+            a.jump(Condition.NOT_EQUAL, nextPair);
             a.jump(nextSuper);
         } else {
-            a.jump(Condition.NOT_EQUAL, nextBlock);
+            a.jump(Condition.NOT_EQUAL, nextPair);
         }
         a.place(summed);
         Label stored = new Label();
@@ -193,34 +181,72 @@ final class TileProductCode {
         return zmm(16 + token);
     }
 
-    /** The sums of one block, whose activations are {@code ahead} of R8, to memory. */
-    private void tile(int ahead) {
-        a.tilezero(0);
-        a.tileloadd(2, Mem.at(R8, ahead).index(R14, 1));
-        a.tileloadd(4, Mem.at(RSI).index(R13, 1));
-        a.tdpbssd(0, 2, 4);
+    private int blockBytes() {
+        return Panels.blockBytes(Panels.TOKENS, format.sums());
+    }
+
+    private void prologue() {
+        Label single = new Label();
+        multiply(0, 0);
+        a.cmp(R9, 1);
+        a.jump(Condition.EQUAL, single);
+        multiply(1, blockBytes());
+        a.place(single);
+        store(0);
+    }
+
+    /**
+     * One block of the pipeline, whose tiles and sums are of {@code parity}: the next block's tile, which is finished by
+     * now, goes to memory, the tile of the block after it is begun, and vectors add this one. Leaves the flags of the
+     * number of blocks that are left.
+     */
+    private void step(int parity) {
+        Label begun = new Label();
+        a.cmp(R9, 2);
+        a.jump(Condition.LESS, begun);
+        store(1 - parity);
+        a.jump(Condition.EQUAL, begun);
+        multiply(parity, 2 * blockBytes());
+        a.place(begun);
+        group.scales();
+        add(parity);
+        a.add(RDX, format.scales.blockBytes);
+        a.add(R8, blockBytes());
+        a.sub(R9, 1);
+    }
+
+    /** Begins the tile of one block, whose activations are {@code ahead} of R8 and whose codes are at RSI. */
+    private void multiply(int parity, int ahead) {
+        a.tilezero(2 * parity);
+        a.tileloadd(Constants.ACTIVATION_TILE, Mem.at(R8, ahead).index(R14, 1));
+        a.tileloadd(Constants.WEIGHT_TILE, Mem.at(RSI).index(R13, 1));
+        a.tdpbssd(2 * parity, Constants.ACTIVATION_TILE, Constants.WEIGHT_TILE);
         if (halves) {
-            a.tilezero(1);
-            a.tileloadd(3, Mem.at(R8, ahead + 16L).index(R14, 1));
-            a.tileloadd(5, Mem.at(RSI, 256).index(R13, 1));
-            a.tdpbssd(1, 3, 5);
-        }
-        a.tilestored(Mem.at(RBX).index(R13, 1), 0);
-        if (halves) {
-            a.tilestored(Mem.at(RBX, 1024).index(R13, 1), 1);
+            a.tilezero(2 * parity + 1);
+            a.tileloadd(Constants.ACTIVATION_TILE + 1, Mem.at(R8, ahead + 16L).index(R14, 1));
+            a.tileloadd(Constants.WEIGHT_TILE + 1, Mem.at(RSI, 256).index(R13, 1));
+            a.tdpbssd(2 * parity + 1, Constants.ACTIVATION_TILE + 1, Constants.WEIGHT_TILE + 1);
         }
         a.add(RSI, BLOCK_BYTES);
     }
 
+    private void store(int parity) {
+        a.tilestored(Mem.at(RBX, (long) parity * SUMS_BYTES).index(R13, 1), 2 * parity);
+        if (halves) {
+            a.tilestored(Mem.at(RBX, (long) parity * SUMS_BYTES + 1024).index(R13, 1), 2 * parity + 1);
+        }
+    }
+
     /** Scales the sums of one block and adds them. */
-    private void add() {
+    private void add(int parity) {
+        long sums = (long) parity * SUMS_BYTES;
         for (int t = 0; t < Panels.TOKENS; t++) {
             Vec dot = zmm(t % 4);
-            a.op(VCVTDQ2PS, dot, Mem.at(RBX, 64L * t));
+            a.op(VCVTDQ2PS, dot, Mem.at(RBX, sums + 64L * t));
             a.op(VMULPS, dot, dot, GroupCode.SCALE);
             if (halves) {
                 Vec second = zmm(4 + t % 4);
-                a.op(VCVTDQ2PS, second, Mem.at(RBX, 1024 + 64L * t));
+                a.op(VCVTDQ2PS, second, Mem.at(RBX, sums + 1024 + 64L * t));
                 a.op(VFMADD231PS, dot, second, GroupCode.SECOND);
             }
             a.op(VFMADD231PS, sum(t), dot, slot(0, t));
