@@ -59,7 +59,8 @@ final class MachineKernels extends VectorKernels {
         }
         RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
         MemorySegment data = Arena.ofAuto().allocate(format.bytes(rows.rows(), rows.cols()), 64);
-        PackedRows.pack(weight, format, data);
+        MemorySegment source = Address.nativeCopy(Arena.ofAuto(), rows.data());
+        PackedRows.pack(new StoredTensor(weight.name(), weight.type(), weight.shape(), source), format, data);
         return new PackedRows(rows.rows(), rows.cols(), weight.type(), format, data);
     }
 

@@ -6,6 +6,8 @@ import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.PackedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.stream.IntStream;
 
 /**
  * A weight in the layout of a {@link PackedFormat}.
@@ -15,22 +17,32 @@ import java.lang.foreign.MemorySegment;
 public record PackedRows(int rows, int cols, ElementType type, PackedFormat format, MemorySegment data)
         implements PackedMatrix {
 
-    /** Packs a weight of shape {@code [rows, cols]}, whose shape and size have been checked, into {@code data}. */
+    /**
+     * Packs a weight of shape {@code [rows, cols]}, whose shape and size have been checked, into {@code data}, on all processors.
+     * Both are native memory.
+     */
     public static void pack(StoredTensor weight, PackedFormat format, MemorySegment data) {
         int rows = (int) weight.shape()[0];
         int cols = (int) weight.shape()[1];
         PackedRows packed = new PackedRows(rows, cols, weight.type(), format, data);
-        Packer packer = new Packer(format, weight.data(), data);
         long rowBytes = weight.type().bytes(cols);
-        for (int group = 0; group < PackedFormat.groups(rows); group++) {
-            int first = group * PackedFormat.ROWS;
-            packer.group(
-                    first * rowBytes,
-                    rowBytes,
-                    Math.min(PackedFormat.ROWS, rows - first),
-                    packed.blocks(),
-                    packed.codesAt(group),
-                    packed.scalesAt(group));
+        long from = weight.data().address();
+        long to = data.asSlice(0, format.bytes(rows, cols)).address();
+        Packer packer = new Packer(format);
+        try {
+            IntStream.range(0, (int) PackedFormat.groups(rows)).parallel().forEach(group -> {
+                int first = group * PackedFormat.ROWS;
+                packer.group(
+                        from + first * rowBytes,
+                        rowBytes,
+                        Math.min(PackedFormat.ROWS, rows - first),
+                        packed.blocks(),
+                        to + packed.codesAt(group),
+                        to + packed.scalesAt(group));
+            });
+        } finally {
+            Reference.reachabilityFence(weight);
+            Reference.reachabilityFence(data);
         }
     }
 

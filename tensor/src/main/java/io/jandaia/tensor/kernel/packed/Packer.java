@@ -14,28 +14,31 @@ final class Packer {
     private static final int VECTOR = 64;
 
     private final PackedFormat format;
-    private final MemorySegment src;
-    private final MemorySegment dst;
 
-    Packer(PackedFormat format, MemorySegment src, MemorySegment dst) {
+    /**
+     * All memory by address, so that the compiler sees one kind of segment and no bounds in the loops. Both segments are
+     * native and large enough: {@link PackedRows#pack} has checked it.
+     */
+    @SuppressWarnings("restricted")
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    Packer(PackedFormat format) {
         this.format = format;
-        this.src = src;
-        this.dst = dst;
     }
 
     /**
      * Packs one group of rows.
      *
-     * @param from the group's first row in the source
+     * @param from address of the group's first row
      * @param rowBytes bytes of a row there
      * @param rows in this group, at most 16; the others become zeros
-     * @param codesAt where the group's codes go
-     * @param scalesAt where its scales go
+     * @param codesAt address that the group's codes go to
+     * @param scalesAt address that its scales go to
      */
     void group(long from, long rowBytes, int rows, int blocks, long codesAt, long scalesAt) {
         if (rows < PackedFormat.ROWS) {
-            dst.asSlice(codesAt, format.codeBytes(blocks)).fill((byte) 0);
-            dst.asSlice(scalesAt, format.scales.bytes(blocks)).fill((byte) 0);
+            ALL.asSlice(codesAt, format.codeBytes(blocks)).fill((byte) 0);
+            ALL.asSlice(scalesAt, format.scales.bytes(blocks)).fill((byte) 0);
         }
         for (int r = 0; r < rows; r++) {
             long at = from + r * rowBytes;
@@ -50,19 +53,19 @@ final class Packer {
     }
 
     private int word(long at) {
-        return src.get(INT, at);
+        return ALL.get(INT, at);
     }
 
     private int unsigned(long at) {
-        return src.get(BYTE, at) & 255;
+        return ALL.get(BYTE, at) & 255;
     }
 
     private void half(long at, long to, int row) {
-        dst.set(SHORT, to + 2L * row, src.get(SHORT, at));
+        ALL.set(SHORT, to + 2L * row, ALL.get(SHORT, at));
     }
 
     private void scale(int value, long to, int row) {
-        dst.set(BYTE, to + row, (byte) value);
+        ALL.set(BYTE, to + row, (byte) value);
     }
 
     /** ggml's blocks of 32: a scale, perhaps a minimum, perhaps a word of fifth bits, then the codes. */
@@ -82,7 +85,7 @@ final class Packer {
             }
             long from = at + blockBytes - 4L * words;
             for (int j = 0; j < words; j++) {
-                dst.set(INT, codes + (long) j * VECTOR, word(from + 4L * j));
+                ALL.set(INT, codes + (long) j * VECTOR, word(from + 4L * j));
             }
             if (fifth) {
                 int bits = word(at + header);
@@ -90,7 +93,7 @@ final class Packer {
                 for (int i = 0; i < 4; i++) {
                     spread |= Integer.compress(bits, 0x11111111 << i) << (8 * i);
                 }
-                dst.set(INT, codes + 4L * VECTOR, spread);
+                ALL.set(INT, codes + 4L * VECTOR, spread);
             }
         }
     }
@@ -100,8 +103,8 @@ final class Packer {
         for (int j = 0; j < 4; j++) {
             int a = word(from + 4L * j);
             int c = word(from + 16 + 4L * j);
-            dst.set(INT, first + (long) j * VECTOR, (a & LOW) | ((c & LOW) << 4));
-            dst.set(INT, second + (long) j * VECTOR, ((a >>> 4) & LOW) | (c & ~LOW));
+            ALL.set(INT, first + (long) j * VECTOR, (a & LOW) | ((c & LOW) << 4));
+            ALL.set(INT, second + (long) j * VECTOR, ((a >>> 4) & LOW) | (c & ~LOW));
         }
     }
 
@@ -145,7 +148,7 @@ final class Packer {
                 for (int j = 0; j < 8; j++) {
                     fifths |= ((word(at + 16 + 4L * j) >>> g) & 0x01010101) << j;
                 }
-                dst.set(INT, codesAt + (long) (b + g) * bytes + 4L * r + 4L * VECTOR, fifths);
+                ALL.set(INT, codesAt + (long) (b + g) * bytes + 4L * r + 4L * VECTOR, fifths);
             }
         }
     }
@@ -157,7 +160,7 @@ final class Packer {
             long scales = scalesAt + format.scales.at(b);
             half(at + 208, scales - 32, r);
             for (int g = 0; g < 16; g++) {
-                scale(src.get(BYTE, at + 192 + g), scales + g / 2 * 32L + g % 2 * 16L, r);
+                scale(ALL.get(BYTE, at + 192 + g), scales + g / 2 * 32L + g % 2 * 16L, r);
             }
             for (int g = 0; g < 8; g++) {
                 // Block g is the numbers 32 g on; those of blocks g and g + 2 of each four share bytes.
@@ -168,14 +171,14 @@ final class Packer {
                 for (int j = 0; j < 4; j++) {
                     int a = (word(low + 4L * j) >>> shift) & LOW;
                     int c = (word(low + 16 + 4L * j) >>> shift) & LOW;
-                    dst.set(INT, codes + (long) j * VECTOR, a | (c << 4));
+                    ALL.set(INT, codes + (long) j * VECTOR, a | (c << 4));
                 }
                 for (int v = 0; v < 2; v++) {
                     int upper = 0;
                     for (int i = 0; i < 4; i++) {
                         upper |= ((word(high + 16L * v + 4L * i) >>> (g % 4 * 2)) & 0x03030303) << (2 * i);
                     }
-                    dst.set(INT, codes + (4L + v) * VECTOR, upper);
+                    ALL.set(INT, codes + (4L + v) * VECTOR, upper);
                 }
             }
         }
@@ -187,13 +190,13 @@ final class Packer {
             long at = row + b / 8 * 136L;
             long scales = scalesAt + format.scales.at(b);
             half(at, scales - 32, r);
-            int upper = src.get(SHORT, at + 2);
+            int upper = ALL.get(SHORT, at + 2);
             for (int g = 0; g < 8; g++) {
                 int low = (unsigned(at + 4 + g / 2) >> (g % 2 * 4)) & 15;
                 scale((low | (((upper >> (2 * g)) & 3) << 4)) - 32, scales + 16L * g, r);
                 long codes = codesAt + (long) (b + g) * format.codes.bytes + 4L * r;
                 for (int j = 0; j < 4; j++) {
-                    dst.set(INT, codes + (long) j * VECTOR, word(at + 8 + 16L * g + 4L * j));
+                    ALL.set(INT, codes + (long) j * VECTOR, word(at + 8 + 16L * g + 4L * j));
                 }
             }
         }
