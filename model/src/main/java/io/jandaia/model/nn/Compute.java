@@ -5,8 +5,8 @@ import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.Kernels;
-import io.jandaia.tensor.kernel.PackedMatrix;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Kernels, the team that they are split over and the memory for results: what all operations are computed with. Each number of
@@ -14,18 +14,17 @@ import java.lang.foreign.MemorySegment;
  */
 final class Compute implements AutoCloseable {
 
-    /** Weight bytes in one task of a matrix product: large enough to amortise, small enough to balance. */
-    private static final long TASK_BYTES = 128 << 10;
-
     final Kernels kernels;
     final ComputeTeam team;
     final Workspace workspace = new Workspace();
+    private final Products products;
     private final AdapterProducts adapterProducts = new AdapterProducts(this);
     private AdapterRows adapterRows = AdapterRows.NONE;
 
     Compute(Kernels kernels, ComputeTeam team) {
         this.kernels = kernels;
         this.team = team;
+        products = new Products(kernels, team, workspace);
     }
 
     /** Says to which adapters the rows of the matrices that come now belong. */
@@ -71,7 +70,12 @@ final class Compute implements AutoCloseable {
         MlpSpec spec = mlp.spec();
         Matrix out = workspace.matrix(x.rows(), mlp.down().outputs());
         long mark = workspace.mark();
-        Matrix first = linear(mlp.inputs().getFirst(), x);
+        List<Linear> inputs = mlp.inputs();
+        Matrix first = workspace.matrix(x.rows(), inputs.getFirst().outputs());
+        Matrix second = inputs.size() < 2
+                ? first
+                : workspace.matrix(x.rows(), inputs.get(1).outputs());
+        multiply(inputs, x, inputs.size() < 2 ? List.of(first) : List.of(first, second));
         Matrix inner;
         if (!spec.gated()) {
             inner = first;
@@ -95,7 +99,7 @@ final class Compute implements AutoCloseable {
             });
         } else {
             inner = first;
-            Matrix up = linear(mlp.inputs().get(1), x);
+            Matrix up = second;
             team.run(x.rows(), (row, worker) -> {
                 limit(spec, first, row, up, up.offset(row));
                 kernels.gate(spec.activation(), first.data(), first.offset(row), up.data(), up.offset(row), up.cols());
@@ -141,17 +145,6 @@ final class Compute implements AutoCloseable {
         return out;
     }
 
-    /** The activations as w's numerics want them; empty when products read floats. */
-    private MemorySegment quantized(PackedMatrix w, Matrix x) {
-        long bytes = kernels.quantizedBytes(w, x.rows());
-        if (bytes == 0) {
-            return MemorySegment.NULL;
-        }
-        MemorySegment out = workspace.take(bytes);
-        team.run(x.rows(), (row, worker) -> kernels.quantize(w, x, row, row + 1, out));
-        return out;
-    }
-
     /** What their adapters change of the embeddings of tokens. */
     void changeEmbeddings(Batch batch, Matrix x) {
         adapterProducts.changeEmbeddings(adapterRows, batch, x);
@@ -163,33 +156,17 @@ final class Compute implements AutoCloseable {
         adapterProducts.change(adapterRows, linear, x, out);
     }
 
-    /** {@code out = W x + b}. */
-    void product(Linear linear, Matrix x, Matrix out) {
-        PackedMatrix w = linear.weight();
-        long mark = workspace.mark();
-        MemorySegment quantized = quantized(w, x);
-        int rows = taskRows(w);
-        int tasks = (w.rows() + rows - 1) / rows;
-        long scratch = kernels.scratchBytes(w);
-        team.run(tasks, (task, worker) -> {
-            int from = task * rows;
-            int to = Math.min(from + rows, w.rows());
-            kernels.gemm(w, x, quantized, from, to, out, 0, team.scratch(worker, scratch));
-            MemorySegment bias = linear.bias();
-            if (bias != null) {
-                for (int r = 0; r < out.rows(); r++) {
-                    long at = (long) from * Float.BYTES;
-                    kernels.add(out.data(), out.offset(r) + at, bias, at, to - from);
-                }
-            }
-        });
-        workspace.release(mark);
+    /** {@code outs[i] = W[i] x + b[i]}, and what their adapters change for rows that have one. */
+    void multiply(List<Linear> linears, Matrix x, List<Matrix> outs) {
+        products.multiply(linears, x, outs);
+        for (int i = 0; i < linears.size(); i++) {
+            adapterProducts.change(adapterRows, linears.get(i), x, outs.get(i));
+        }
     }
 
-    private static int taskRows(PackedMatrix w) {
-        long rowBytes = Math.max(1, w.bytes() / w.rows());
-        long rows = Math.max(1, TASK_BYTES / rowBytes);
-        return (int) Math.min(w.rows(), (rows + 15) / 16 * 16);
+    /** {@code out = W x + b}. */
+    void product(Linear linear, Matrix x, Matrix out) {
+        products.multiply(List.of(linear), x, List.of(out));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.KvShape;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,7 @@ final class QueryKeyValue {
         Matrix k = compute.matrix(x.rows(), spec.kvHeads() * spec.headDim());
         Matrix v = compute.matrix(x.rows(), spec.kvHeads() * spec.headDim());
         if (a.inputs().size() == 3) {
-            compute.multiply(a.inputs().get(0), x, q);
-            compute.multiply(a.inputs().get(1), x, k);
-            compute.multiply(a.inputs().get(2), x, v);
+            compute.multiply(a.inputs(), x, List.of(q, k, v));
         } else {
             Matrix all = compute.linear(a.inputs().getFirst(), x);
             compute.team.run(x.rows(), (row, worker) -> split(spec, all, row, q, k, v));

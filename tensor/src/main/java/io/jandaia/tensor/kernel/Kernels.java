@@ -35,6 +35,11 @@ public interface Kernels {
     /** Bytes of {@code tokens} rows of quantised activations for {@code w}; 0 when its products read floats. */
     long quantizedBytes(PackedMatrix w, int tokens);
 
+    /** Whether what {@link #quantize} makes for one weight serves another of as many columns. */
+    default boolean quantizedAlike(PackedMatrix w, PackedMatrix other) {
+        return w.type() == other.type() && w.numerics() == other.numerics() && w.cols() == other.cols();
+    }
+
     /** Quantises rows {@code [tokenFrom, tokenTo)} of {@code x [tokens, cols]} into {@code dst}; FAST numerics only. */
     void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst);
 

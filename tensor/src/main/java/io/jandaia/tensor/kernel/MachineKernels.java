@@ -22,7 +22,7 @@ final class MachineKernels extends VectorKernels {
 
     private MachineKernels(String name, boolean tiles) {
         this.name = name;
-        products = new PackedProducts(tiles);
+        products = new PackedProducts(name, tiles);
     }
 
     /** With AVX-512 VNNI; the processor must have it. */
@@ -57,6 +57,7 @@ final class MachineKernels extends VectorKernels {
         if (format == null) {
             return super.pack(weight, numerics);
         }
+        products.test(format);
         RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
         MemorySegment data = Arena.ofAuto().allocate(format.bytes(rows.rows(), rows.cols()), 64);
         MemorySegment source = Address.nativeCopy(Arena.ofAuto(), rows.data());
@@ -72,6 +73,11 @@ final class MachineKernels extends VectorKernels {
     @Override
     public long quantizedBytes(PackedMatrix w, int tokens) {
         return w instanceof PackedRows rows ? products.quantizedBytes(rows, tokens) : 0;
+    }
+
+    @Override
+    public boolean quantizedAlike(PackedMatrix w, PackedMatrix other) {
+        return w instanceof PackedRows a && other instanceof PackedRows b && a.quantizedAlike(b);
     }
 
     @Override

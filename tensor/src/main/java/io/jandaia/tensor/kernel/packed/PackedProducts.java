@@ -22,14 +22,29 @@ public final class PackedProducts {
     private static final long UNPACKED_AT = SUMS_AT + 2 * TileProductCode.SUMS_BYTES;
     private static final int FORMATS = PackedFormat.values().length;
 
+    private final String kernels;
     private final boolean tiles;
+    private final boolean[] trusted = new boolean[FORMATS];
     private final @Nullable MachineCode[][] vectorCode = new MachineCode[FORMATS][Panels.TOKENS + 1];
     private final @Nullable MachineCode[] tileCode = new MachineCode[FORMATS];
     private final @Nullable MachineCode[][] quantizeCode = new MachineCode[FORMATS][Panels.TOKENS + 1];
 
-    /** @param tiles whether the processor has AMX; AVX-512 VNNI is needed in any case */
-    public PackedProducts(boolean tiles) {
+    /**
+     * @param kernels what messages call the kernel set
+     * @param tiles whether the processor has AMX; AVX-512 VNNI is needed in any case
+     */
+    public PackedProducts(String kernels, boolean tiles) {
+        this.kernels = kernels;
         this.tiles = tiles;
+    }
+
+    /** Runs the test of a format's machine code, once; UNSUPPORTED when this processor fails it. */
+    @SuppressWarnings("EnumOrdinal") // an index
+    public synchronized void test(PackedFormat format) {
+        if (!trusted[format.ordinal()]) {
+            KnownAnswers.check(this, format, kernels);
+            trusted[format.ordinal()] = true;
+        }
     }
 
     public long scratchBytes(PackedRows w) {

@@ -46,6 +46,14 @@ public record PackedRows(int rows, int cols, ElementType type, PackedFormat form
         }
     }
 
+    /** Whether both multiply the same quantised activations. */
+    public boolean quantizedAlike(PackedRows other) {
+        ActivationSums sums = format.sums();
+        return cols == other.cols
+                && sums == other.format.sums()
+                && (sums == ActivationSums.SCALED || format.offset == other.format.offset);
+    }
+
     int blocks() {
         return cols / PackedFormat.BLOCK;
     }
@@ -76,7 +84,6 @@ public record PackedRows(int rows, int cols, ElementType type, PackedFormat form
             throw new JandaiaException(
                     JandaiaException.Kind.INTERNAL, "Row " + row + " was asked of a matrix with " + rows + " rows.");
         }
-        int group = row / PackedFormat.ROWS;
-        Unpacker.row(format, data, codesAt(group), scalesAt(group), row % PackedFormat.ROWS, blocks(), dst, dstOffset);
+        Unpacker.decode(this, row, dst, dstOffset);
     }
 }

@@ -1,0 +1,88 @@
+package io.jandaia.model.nn;
+
+import io.jandaia.tensor.ComputeTeam;
+import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.PackedMatrix;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Matrix products of the same activations with several weights, as one job of the team: activations are quantised once for all
+ * weights that want them alike, and nobody waits between one weight and the next.
+ */
+final class Products {
+
+    /** Weight bytes in one task: large enough to amortise, small enough to balance. */
+    private static final long TASK_BYTES = 128 << 10;
+
+    private final Kernels kernels;
+    private final ComputeTeam team;
+    private final Workspace workspace;
+
+    Products(Kernels kernels, ComputeTeam team, Workspace workspace) {
+        this.kernels = kernels;
+        this.team = team;
+        this.workspace = workspace;
+    }
+
+    /** {@code outs[i] = linears[i] x + bias}. */
+    void multiply(List<Linear> linears, Matrix x, List<Matrix> outs) {
+        long mark = workspace.mark();
+        int n = linears.size();
+        MemorySegment[] quantized = new MemorySegment[n];
+        int[] rows = new int[n];
+        int[] ends = new int[n];
+        long scratch = 0;
+        for (int i = 0; i < n; i++) {
+            PackedMatrix w = linears.get(i).weight();
+            quantized[i] = quantized(linears, i, x, quantized);
+            rows[i] = taskRows(w);
+            ends[i] = (i == 0 ? 0 : ends[i - 1]) + (w.rows() + rows[i] - 1) / rows[i];
+            scratch = Math.max(scratch, kernels.scratchBytes(w));
+        }
+        long scratchBytes = scratch;
+        team.run(ends[n - 1], (task, worker) -> {
+            int i = 0;
+            while (task >= ends[i]) {
+                i++;
+            }
+            Linear linear = linears.get(i);
+            int from = (task - (i == 0 ? 0 : ends[i - 1])) * rows[i];
+            int to = Math.min(from + rows[i], linear.weight().rows());
+            Matrix out = outs.get(i);
+            kernels.gemm(linear.weight(), x, quantized[i], from, to, out, 0, team.scratch(worker, scratchBytes));
+            MemorySegment bias = linear.bias();
+            if (bias != null) {
+                long at = (long) from * Float.BYTES;
+                for (int r = 0; r < x.rows(); r++) {
+                    kernels.add(out.data(), out.offset(r) + at, bias, at, to - from);
+                }
+            }
+        });
+        workspace.release(mark);
+    }
+
+    /** The activations as a weight's numerics want them; empty when products read floats. */
+    private MemorySegment quantized(List<Linear> linears, int which, Matrix x, MemorySegment[] before) {
+        PackedMatrix w = linears.get(which).weight();
+        long bytes = kernels.quantizedBytes(w, x.rows());
+        if (bytes == 0) {
+            return MemorySegment.NULL;
+        }
+        for (int i = 0; i < which; i++) {
+            if (kernels.quantizedAlike(linears.get(i).weight(), w)) {
+                return before[i];
+            }
+        }
+        MemorySegment out = workspace.take(bytes);
+        team.run(x.rows(), (row, worker) -> kernels.quantize(w, x, row, row + 1, out));
+        return out;
+    }
+
+    private static int taskRows(PackedMatrix w) {
+        long rowBytes = Math.max(1, w.bytes() / w.rows());
+        long rows = Math.max(1, TASK_BYTES / rowBytes);
+        return (int) Math.min(w.rows(), (rows + 15) / 16 * 16);
+    }
+}
