@@ -119,6 +119,7 @@ final class BenchCommand implements Callable<Integer> {
                 "bench.effect",
                 name,
                 model.numerics().name().toLowerCase(Locale.ROOT),
+                model.keysAndValues().name().toLowerCase(Locale.ROOT),
                 model.kernels(),
                 model.threads(),
                 rounds));

@@ -3,6 +3,7 @@ package io.jandaia.cli;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.kernel.KvType;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
@@ -16,6 +17,10 @@ final class ModelOptions {
     @Option(names = "--numerics", paramLabel = "exact|fast")
     @Nullable
     String numerics;
+
+    @Option(names = "--kv-type", paramLabel = "f32|f16|bf16|q8")
+    @Nullable
+    String kvType;
 
     @Option(names = "--threads", paramLabel = "N")
     @Nullable
@@ -37,15 +42,18 @@ final class ModelOptions {
             o = o.threads(threads);
         }
         if (numerics != null) {
-            o = o.numerics(numericsOf(numerics, texts));
+            o = o.numerics(named(Numerics.values(), numerics, "numerics.range", texts));
+        }
+        if (kvType != null) {
+            o = o.keysAndValues(named(KvType.values(), kvType, "kv-type.range", texts));
         }
         return kernels == null ? o : o.kernels(kernels);
     }
 
-    private static Numerics numericsOf(String name, Texts texts) {
-        return Arrays.stream(Numerics.values())
-                .filter(n -> n.name().toLowerCase(Locale.ROOT).equals(name))
+    private static <T extends Enum<T>> T named(T[] values, String name, String range, Texts texts) {
+        return Arrays.stream(values)
+                .filter(v -> v.name().toLowerCase(Locale.ROOT).equals(name))
                 .findFirst()
-                .orElseThrow(() -> texts.usage("numerics.range", name));
+                .orElseThrow(() -> texts.usage(range, name));
     }
 }

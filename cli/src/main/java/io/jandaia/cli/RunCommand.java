@@ -290,6 +290,7 @@ final class RunCommand implements Callable<Integer> {
                 name,
                 seconds,
                 model.numerics().name().toLowerCase(Locale.ROOT),
+                model.keysAndValues().name().toLowerCase(Locale.ROOT),
                 model.kernels(),
                 model.threads(),
                 model.contextLength()));

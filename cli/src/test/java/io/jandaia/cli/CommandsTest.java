@@ -190,10 +190,23 @@ class CommandsTest {
         assertThat(r.err)
                 .contains(
                         "numerics exact",
+                        "keys and values f32",
                         "kernels scalar",
                         "temperature 0.7",
                         "repeat-penalty 1.15",
                         "first token after");
+    }
+
+    @Test
+    void keysAndValuesAreKeptAsAsked() {
+        for (String type : new String[] {"f32", "f16", "bf16", "q8"}) {
+            Result r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kv-type", type);
+            assertThat(r.code).isZero();
+            assertThat(r.err).contains("keys and values " + type);
+        }
+        Result r = run("run", "Hi", "--kv-type", "q4");
+        assertThat(r.code).isEqualTo(2);
+        assertThat(r.err).contains("expected f32, f16, bf16 or q8");
     }
 
     @Test
@@ -321,7 +334,7 @@ class CommandsTest {
                 "--verbose",
                 "--max-tokens",
                 "2");
-        assertThat(scalar.err).contains("numerics fast").doesNotContain("were asked for");
+        assertThat(scalar.err).contains("numerics fast", "keys and values f16").doesNotContain("were asked for");
         Result floats = run("run", LLAMA, "hi", "--raw", "--numerics", "fast", "--verbose", "--max-tokens", "2");
         assertThat(floats.err).contains("numerics exact", "Fast numerics were asked for");
     }

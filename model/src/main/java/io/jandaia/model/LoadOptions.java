@@ -1,6 +1,7 @@
 package io.jandaia.model;
 
 import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.kernel.KvType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param numerics exact, fast, or null for what suits the weights
  * @param threads that compute; 0 = one per core
  * @param kernels {@code scalar}, {@code vector}, or null for the fastest that runs here
+ * @param keysAndValues how they are kept, or null for what suits the numerics: half precision when fast, float32 when exact
  * @param cacheBytes the most memory for keys and values; 0 = a quarter of this machine's memory
  * @param sequences computed together at most
  * @param template the chat template: one of the model's by name, a built-in one by name, or a file; null for the model's own
@@ -24,6 +26,7 @@ public record LoadOptions(
         @Nullable Numerics numerics,
         int threads,
         @Nullable String kernels,
+        @Nullable KvType keysAndValues,
         long cacheBytes,
         int sequences,
         @Nullable String template,
@@ -40,44 +43,105 @@ public record LoadOptions(
     public record NamedAdapter(String name, Path path, double scale) {}
 
     public static final LoadOptions DEFAULT =
-            new LoadOptions(null, 0, null, 0, 16, null, Set.of(), Progress.NONE, List.of());
+            new LoadOptions(null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of());
 
     public LoadOptions numerics(Numerics value) {
         return new LoadOptions(
-                value, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+                value,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters);
     }
 
     public LoadOptions threads(int value) {
         return new LoadOptions(
-                numerics, value, kernels, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+                numerics,
+                value,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters);
     }
 
     public LoadOptions kernels(String value) {
         return new LoadOptions(
-                numerics, threads, value, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+                numerics,
+                threads,
+                value,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters);
+    }
+
+    public LoadOptions keysAndValues(KvType value) {
+        return new LoadOptions(
+                numerics, threads, kernels, value, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions cacheBytes(long value) {
-        return new LoadOptions(numerics, threads, kernels, value, sequences, template, ignoredKeys, progress, adapters);
+        return new LoadOptions(
+                numerics, threads, kernels, keysAndValues, value, sequences, template, ignoredKeys, progress, adapters);
     }
 
     public LoadOptions sequences(int value) {
         return new LoadOptions(
-                numerics, threads, kernels, cacheBytes, value, template, ignoredKeys, progress, adapters);
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                value,
+                template,
+                ignoredKeys,
+                progress,
+                adapters);
     }
 
     public LoadOptions template(String value) {
         return new LoadOptions(
-                numerics, threads, kernels, cacheBytes, sequences, value, ignoredKeys, progress, adapters);
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                value,
+                ignoredKeys,
+                progress,
+                adapters);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
-        return new LoadOptions(numerics, threads, kernels, cacheBytes, sequences, template, value, progress, adapters);
+        return new LoadOptions(
+                numerics, threads, kernels, keysAndValues, cacheBytes, sequences, template, value, progress, adapters);
     }
 
     public LoadOptions progress(Progress value) {
         return new LoadOptions(
-                numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, value, adapters);
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                value,
+                adapters);
     }
 
     /** One more adapter: a folder of the PEFT library or a GGUF file. Requests choose it by its name. */
@@ -90,6 +154,15 @@ public record LoadOptions(
         List<NamedAdapter> more = new ArrayList<>(adapters);
         more.add(new NamedAdapter(name, path, scale));
         return new LoadOptions(
-                numerics, threads, kernels, cacheBytes, sequences, template, ignoredKeys, progress, List.copyOf(more));
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                List.copyOf(more));
     }
 }

@@ -5,13 +5,21 @@ import io.jandaia.model.nn.Network;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.KvType;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Everything of a model that does not change while it runs: weights, tokenizer, template, defaults. */
-record LoadedModel(ModelFiles files, Kernels kernels, Network network, ModelText text, Numerics asked, Arena arena)
+record LoadedModel(
+        ModelFiles files,
+        Kernels kernels,
+        Network network,
+        ModelText text,
+        Numerics asked,
+        KvType keysAndValues,
+        Arena arena)
         implements AutoCloseable {
 
     @SuppressWarnings("MustBeClosedChecker") // owned by the result
@@ -23,7 +31,9 @@ record LoadedModel(ModelFiles files, Kernels kernels, Network network, ModelText
                     .kernels();
             Numerics numerics = options.numerics() == null ? kernels.usual() : options.numerics();
             Network network = files.network(kernels, numerics, arena);
-            return new LoadedModel(files, kernels, network, files.text(options.template()), numerics, arena);
+            KvType suitable = network.numerics() == Numerics.FAST ? KvType.F16 : KvType.F32;
+            KvType type = options.keysAndValues() == null ? suitable : options.keysAndValues();
+            return new LoadedModel(files, kernels, network, files.text(options.template()), numerics, type, arena);
         } catch (RuntimeException e) {
             arena.close();
             files.close();

@@ -26,6 +26,7 @@ import io.jandaia.model.sampling.Settings;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.kernel.KvType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -590,6 +591,11 @@ public final class Model implements AutoCloseable {
     /** How the weights are multiplied. */
     public Numerics numerics() {
         return loaded.network().numerics();
+    }
+
+    /** How keys and values are kept. */
+    public KvType keysAndValues() {
+        return loaded.keysAndValues();
     }
 
     /** The kernel set in use. */

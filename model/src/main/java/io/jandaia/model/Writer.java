@@ -13,7 +13,7 @@ import java.util.List;
 record Writer(Engine engine, InferenceOps ops, List<PagePool> pools) implements AutoCloseable {
 
     static Writer of(Decoder decoder, LoadedModel loaded, LoadOptions options, ComputeTeam team) {
-        KvLayout layout = InferenceOps.layout(decoder.spec());
+        KvLayout layout = InferenceOps.layout(decoder.spec(), loaded.keysAndValues());
         PagePool pool = new PagePool(layout, memory(options));
         InferenceOps ops = new InferenceOps(decoder.spec(), layout, loaded.kernels(), team);
         Engine engine = new Engine(decoder, ops, pool, loaded.text().tokenizer(), options.sequences());
@@ -22,10 +22,10 @@ record Writer(Engine engine, InferenceOps ops, List<PagePool> pools) implements 
 
     /** Half of the memory is for the sources. */
     static Writer of(EncoderDecoder network, LoadedModel loaded, LoadOptions options, ComputeTeam team) {
-        KvLayout layout = InferenceOps.layout(network.decoder().spec());
+        KvLayout layout = InferenceOps.layout(network.decoder().spec(), loaded.keysAndValues());
         PagePool pool = new PagePool(layout, memory(options) / 2);
-        PagePool sources =
-                new PagePool(InferenceOps.sourceLayout(network.decoder().spec()), memory(options) / 2);
+        PagePool sources = new PagePool(
+                InferenceOps.sourceLayout(network.decoder().spec(), loaded.keysAndValues()), memory(options) / 2);
         InferenceOps ops = new InferenceOps(network.spec(), layout, loaded.kernels(), team);
         Engine engine = new Engine(network, ops, pool, sources, loaded.text().tokenizer(), options.sequences());
         return new Writer(engine, ops, List.of(pool, sources));

@@ -148,6 +148,7 @@ final class Commands {
             {"vocabulary", Integer.toString(m.spec().vocabulary())},
             {"context", Integer.toString(m.spec().contextLength())},
             {"numerics", m.numerics().name().toLowerCase(Locale.ROOT)},
+            {"kv-type", m.keysAndValues().name().toLowerCase(Locale.ROOT)},
             {"kernels", m.kernels()},
             {"threads", Integer.toString(m.threads())},
         };

@@ -21,6 +21,7 @@ import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvShape;
+import io.jandaia.tensor.kernel.KvType;
 import io.jandaia.tensor.kernel.Scoring;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -90,24 +91,37 @@ public final class InferenceOps implements Ops, AutoCloseable {
         }
     }
 
-    /** Where a decoder's layers keep their keys and values. */
+    /** Where a decoder's layers keep their keys and values, in float32. */
     public static KvLayout layout(DecoderSpec decoder) {
+        return layout(decoder, KvType.F32);
+    }
+
+    /** Where a decoder's layers keep their keys and values. */
+    public static KvLayout layout(DecoderSpec decoder, KvType type) {
         return new KvLayout(decoder.layers().stream()
                 .map(layer -> switch (layer.mixer()) {
-                    case AttentionSpec a ->
-                        new KvLayout.Layer(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), a.window());
-                    case LatentAttentionSpec a -> new KvLayout.Layer(LatentQueries.shape(a), 0);
+                    case AttentionSpec a -> new KvLayout.Layer(shape(a, type), a.window());
+                    case LatentAttentionSpec a -> new KvLayout.Layer(LatentQueries.shape(a, type), 0);
                     case RecurrentSpec r -> new KvLayout.Layer(null, 0, r.stateFloats());
                 })
                 .toList());
     }
 
-    /** Where the keys and values of sources lie that a decoder's layers look at. */
+    private static KvShape shape(AttentionSpec a, KvType type) {
+        return new KvShape(a.kvHeads(), a.headDim(), a.headDim(), type);
+    }
+
+    /** Where the keys and values of sources lie that a decoder's layers look at, in float32. */
     public static KvLayout sourceLayout(DecoderSpec decoder) {
+        return sourceLayout(decoder, KvType.F32);
+    }
+
+    /** Where the keys and values of sources lie that a decoder's layers look at. */
+    public static KvLayout sourceLayout(DecoderSpec decoder, KvType type) {
         return new KvLayout(decoder.layers().stream()
                 .map(layer -> {
                     AttentionSpec a = Objects.requireNonNull(layer.cross()).attention();
-                    return new KvLayout.Layer(new KvShape(a.kvHeads(), a.headDim(), a.headDim()), 0);
+                    return new KvLayout.Layer(shape(a, type), 0);
                 })
                 .toList());
     }
@@ -230,7 +244,7 @@ public final class InferenceOps implements Ops, AutoCloseable {
     @Override
     public Matrix attendBothWays(Layer.Attention a, Matrix x) {
         AttentionSpec spec = a.spec();
-        KvShape shape = new KvShape(spec.kvHeads(), spec.headDim(), spec.headDim());
+        KvShape shape = shape(spec, KvType.F32); // forgotten with the layer
         KvPages pages = KvPages.passing(batch, shape, compute.workspace);
         Matrix queries = queryKeyValue.of(a, x, batch, pages);
         return attention.attend(request(a, pages), queries, batch, Sight.around(batch, spec.window()));

@@ -5,6 +5,7 @@ import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.state.KvLayout;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.KvShape;
+import io.jandaia.tensor.kernel.KvType;
 import io.jandaia.tensor.kernel.Scoring;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -31,8 +32,8 @@ final class LatentQueries {
     }
 
     /** What a page keeps of a position. */
-    static KvShape shape(LatentAttentionSpec spec) {
-        return new KvShape(1, spec.latent() + spec.rope().rotary(), spec.latent());
+    static KvShape shape(LatentAttentionSpec spec, KvType type) {
+        return new KvShape(1, spec.latent() + spec.rope().rotary(), spec.latent(), type);
     }
 
     /** What every head sees, {@code [rows, heads * valueDim]}. */

@@ -2,12 +2,18 @@ package io.jandaia.model.nn;
 
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.kernel.KvShape;
+import io.jandaia.tensor.kernel.QueryRows;
 import io.jandaia.tensor.kernel.Scoring;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The second half of attention: queries over pages of keys and values, split over rows, heads and spans of positions. */
+/**
+ * The second half of attention: queries over pages of keys and values, in tiles: some rows of
+ * one sequence with the query heads of one key/value head read each page together.
+ */
 final class PagedAttention {
 
     /** Positions in one span of attention; spans start at multiples of this and are joined in order. */
@@ -64,6 +70,15 @@ final class PagedAttention {
         this.compute = compute;
     }
 
+    /** Queries of one tile: enough that decoding a page is paid by many, few enough that they stay in the first-level cache. */
+    private static final int TILE_QUERIES = 32;
+
+    /** Tasks for each worker below which work is cut finer, so that all have some. */
+    private static final int TASKS_PER_WORKER = 4;
+
+    /** Consecutive rows of one sequence. */
+    private record Tile(int row, int rows) {}
+
     /**
      * What every query head sees of its sequence.
      *
@@ -71,93 +86,158 @@ final class PagedAttention {
      * @return {@code [rows, heads * valueDim]}
      */
     Matrix attend(Request a, Matrix queries, Batch batch, Sight sight) {
-        KvShape shape = a.pages.shape();
-        int kvHeads = shape.kvHeads();
-        int group = a.heads / kvHeads;
-        int dim = shape.valueDim();
-        Matrix out = compute.matrix(queries.rows(), a.heads * dim);
-        long headBytes = (long) (2 + dim) * Float.BYTES;
-        long spanBytes = group * headBytes;
-        int spans = 0;
-        for (int row = 0; row < batch.size(); row++) {
-            spans = Math.max(spans, sight.lastSpan(row) + 1);
-        }
-        int maxSpans = spans;
-        int pairs = queries.rows() * kvHeads;
-        if (maxSpans > 1 && pairs < 4 * compute.team.size()) {
-            // Few queries, many positions: the spans of one query go to several workers.
-            MemorySegment partial = compute.workspace.take((long) pairs * maxSpans * spanBytes);
-            compute.team.run(pairs * maxSpans, (task, worker) -> {
-                int pair = task / maxSpans;
-                span(a, batch, sight, queries, pair, task % maxSpans, partial, task * spanBytes);
-            });
-            compute.team.run(
-                    pairs, (pair, worker) -> merge(a, sight, out, pair, partial, (long) pair * maxSpans * spanBytes));
-        } else {
-            compute.team.run(pairs, (pair, worker) -> {
-                MemorySegment partial = compute.team.scratch(worker, maxSpans * spanBytes);
-                int row = pair / kvHeads;
-                for (int s = sight.firstSpan(row); s <= sight.lastSpan(row); s++) {
-                    span(a, batch, sight, queries, pair, s, partial, s * spanBytes);
-                }
-                merge(a, sight, out, pair, partial, 0);
-            });
-        }
+        Matrix out = compute.matrix(queries.rows(), a.heads * a.pages.shape().valueDim());
+        new Call(a, queries, batch, sight, out).run();
         return out;
     }
 
-    private void span(
-            Request a, Batch batch, Sight sight, Matrix queries, int pair, int span, MemorySegment partial, long at) {
-        KvShape shape = a.pages.shape();
-        int row = pair / shape.kvHeads();
-        int kvHead = pair % shape.kvHeads();
-        int group = a.heads / shape.kvHeads();
-        int from = Math.max(sight.from.applyAsInt(row), span * SPAN);
-        int to = Math.min(sight.to.applyAsInt(row), (span + 1) * SPAN);
-        if (from >= to) {
-            return;
-        }
-        BiasRows biases = a.biases;
-        compute.kernels.attend(
-                shape,
-                kvHead,
-                a.pages.ofRow().apply(row),
-                a.pages.offset(),
-                from,
-                to,
-                queries.data(),
-                queries.offset(row) + (long) kvHead * group * shape.keyDim() * Float.BYTES,
-                group,
-                a.scoring,
-                biases == null ? MemorySegment.NULL : biases.memory(),
-                biases == null ? 0 : biases.at(kvHead * group, batch.position(row), from),
-                biases == null ? 0 : biases.stride(),
-                partial,
-                at);
-    }
+    /** One layer's attention over one batch. */
+    private final class Call {
+        private final Request a;
+        private final KvShape shape;
+        private final int group;
+        private final Matrix queries;
+        private final Batch batch;
+        private final Sight sight;
+        private final Matrix out;
+        private final List<Tile> tiles;
+        private final long scratchBytes;
+        /** Of the partial results of one tile and span. */
+        private final long spanBytes;
 
-    private void merge(Request a, Sight sight, Matrix out, int pair, MemorySegment partial, long at) {
-        int kvHeads = a.pages.shape().kvHeads();
-        int dim = a.pages.shape().valueDim();
-        int group = a.heads / kvHeads;
-        int row = pair / kvHeads;
-        int kvHead = pair % kvHeads;
-        long headBytes = (long) (2 + dim) * Float.BYTES;
-        long spanBytes = group * headBytes;
-        int first = sight.firstSpan(row);
-        int spans = sight.lastSpan(row) - first + 1;
-        float[] sinks = a.sinks;
-        for (int h = 0; h < group; h++) {
-            int head = kvHead * group + h;
-            compute.kernels.mergeAttention(
-                    partial,
-                    at + first * spanBytes + h * headBytes,
-                    spanBytes,
-                    spans,
-                    sinks == null ? Float.NEGATIVE_INFINITY : sinks[head],
-                    dim,
-                    out.data(),
-                    out.offset(row) + (long) head * dim * Float.BYTES);
+        Call(Request a, Matrix queries, Batch batch, Sight sight, Matrix out) {
+            this.a = a;
+            this.shape = a.pages.shape();
+            this.group = a.heads / shape.kvHeads();
+            this.queries = queries;
+            this.batch = batch;
+            this.sight = sight;
+            this.out = out;
+            int rows = Math.max(1, TILE_QUERIES / group);
+            int wanted = TASKS_PER_WORKER * compute.team.size();
+            while (rows > 1 && (long) batch.size() * shape.kvHeads() < (long) rows * wanted) {
+                rows /= 2;
+            }
+            tiles = tiles(rows);
+            scratchBytes = (compute.kernels.attendScratchBytes(shape, rows * group) + 63) / 64 * 64;
+            spanBytes = (long) rows * group * shape.partialBytes();
+        }
+
+        private List<Tile> tiles(int rows) {
+            List<Tile> all = new ArrayList<>();
+            for (Batch.Slice s : batch.slices()) {
+                for (int row = 0; row < s.count(); row += rows) {
+                    all.add(new Tile(s.row() + row, Math.min(rows, s.count() - row)));
+                }
+            }
+            return all;
+        }
+
+        void run() {
+            int tasks = tiles.size() * shape.kvHeads();
+            int mostSpans = 0;
+            for (Tile t : tiles) {
+                mostSpans = Math.max(mostSpans, lastSpan(t) - firstSpan(t) + 1);
+            }
+            if (mostSpans > 1 && tasks < TASKS_PER_WORKER * compute.team.size()) {
+                spansApart(tasks, mostSpans);
+                return;
+            }
+            long bytes = scratchBytes + mostSpans * spanBytes;
+            compute.team.run(tasks, (task, worker) -> {
+                // Tiles of one head follow each other, as they read the same pages; the last ones, which see most, come
+                // first.
+                Tile tile = tiles.get(tiles.size() - 1 - task % tiles.size());
+                int kvHead = task / tiles.size();
+                MemorySegment scratch = compute.team.scratch(worker, bytes);
+                MemorySegment partial = scratch.asSlice(scratchBytes);
+                int first = firstSpan(tile);
+                for (int s = first; s <= lastSpan(tile); s++) {
+                    span(tile, kvHead, s, partial, (s - first) * spanBytes, scratch);
+                }
+                merge(tile, kvHead, partial, 0);
+            });
+        }
+
+        /** Few queries, many positions: the spans of one tile go to several workers. */
+        private void spansApart(int tasks, int spans) {
+            MemorySegment partial = compute.workspace.take((long) tasks * spans * spanBytes);
+            compute.team.run(tasks * spans, (part, worker) -> {
+                Tile tile = tiles.get(part / spans / shape.kvHeads());
+                int kvHead = part / spans % shape.kvHeads();
+                MemorySegment scratch = compute.team.scratch(worker, scratchBytes);
+                span(tile, kvHead, firstSpan(tile) + part % spans, partial, part * spanBytes, scratch);
+            });
+            compute.team.run(tasks, (task, worker) -> {
+                Tile tile = tiles.get(task / shape.kvHeads());
+                merge(tile, task % shape.kvHeads(), partial, (long) task * spans * spanBytes);
+            });
+        }
+
+        private int firstSpan(Tile tile) {
+            int first = Integer.MAX_VALUE;
+            for (int r = 0; r < tile.rows; r++) {
+                first = Math.min(first, sight.firstSpan(tile.row + r));
+            }
+            return first;
+        }
+
+        private int lastSpan(Tile tile) {
+            int last = 0;
+            for (int r = 0; r < tile.rows; r++) {
+                last = Math.max(last, sight.lastSpan(tile.row + r));
+            }
+            return last;
+        }
+
+        private void span(Tile tile, int kvHead, int span, MemorySegment partial, long at, MemorySegment scratch) {
+            int[] from = new int[tile.rows];
+            int[] to = new int[tile.rows];
+            long[] biasAt = new long[tile.rows];
+            BiasRows biases = a.biases;
+            for (int r = 0; r < tile.rows; r++) {
+                int row = tile.row + r;
+                int end = (span + 1) * SPAN;
+                from[r] = Math.clamp(sight.from.applyAsInt(row), span * SPAN, end);
+                to[r] = Math.clamp(sight.to.applyAsInt(row), from[r], end);
+                if (biases != null) {
+                    biasAt[r] = biases.at(kvHead * group, batch.position(row), from[r]);
+                }
+            }
+            QueryRows rows = new QueryRows(
+                    queries.data(),
+                    queries.offset(tile.row) + (long) kvHead * group * shape.keyDim() * Float.BYTES,
+                    (long) queries.cols() * Float.BYTES,
+                    group,
+                    from,
+                    to,
+                    biases == null ? MemorySegment.NULL : biases.memory(),
+                    biasAt,
+                    biases == null ? 0 : biases.stride());
+            MemorySegment[] pages = a.pages.ofRow().apply(tile.row);
+            compute.kernels.attend(shape, kvHead, pages, a.pages.offset(), rows, a.scoring, partial, at, scratch);
+        }
+
+        private void merge(Tile tile, int kvHead, MemorySegment partial, long at) {
+            float[] sinks = a.sinks;
+            for (int r = 0; r < tile.rows; r++) {
+                int row = tile.row + r;
+                long rowAt = at
+                        + (sight.firstSpan(row) - firstSpan(tile)) * spanBytes
+                        + (long) r * group * shape.partialBytes();
+                for (int h = 0; h < group; h++) {
+                    int head = kvHead * group + h;
+                    compute.kernels.mergeAttention(
+                            partial,
+                            rowAt + h * shape.partialBytes(),
+                            spanBytes,
+                            sight.lastSpan(row) - sight.firstSpan(row) + 1,
+                            sinks == null ? Float.NEGATIVE_INFINITY : sinks[head],
+                            shape.valueDim(),
+                            out.data(),
+                            out.offset(row) + (long) head * shape.valueDim() * Float.BYTES);
+                }
+            }
         }
     }
 }

@@ -54,13 +54,21 @@ final class Check {
         }
     }
 
-    static void span(KvShape shape, int kvHead, MemorySegment[] pages, int from, int to) {
+    static void rows(KvShape shape, int kvHead, MemorySegment[] pages, QueryRows rows) {
         if (kvHead < 0 || kvHead >= shape.kvHeads()) {
             throw defect("Key/value head " + kvHead + " was asked of " + shape.kvHeads());
         }
-        if (from < 0 || from > to || to > (long) pages.length * KvShape.PAGE) {
-            throw defect("Attention over positions " + from + " to " + to + " was asked of " + pages.length
-                    + " pages of " + KvShape.PAGE);
+        if (rows.to().length != rows.rows() || (rows.biased() && rows.biasAt().length != rows.rows())) {
+            throw defect(
+                    "Attention was given the beginnings of " + rows.rows() + " rows and " + rows.to().length + " ends");
+        }
+        for (int r = 0; r < rows.rows(); r++) {
+            int from = rows.from()[r];
+            int to = rows.to()[r];
+            if (from < 0 || from > to || to > (long) pages.length * KvShape.PAGE) {
+                throw defect("Attention over positions " + from + " to " + to + " was asked of " + pages.length
+                        + " pages of " + KvShape.PAGE);
+            }
         }
     }
 

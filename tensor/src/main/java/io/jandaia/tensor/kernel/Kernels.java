@@ -131,39 +131,36 @@ public interface Kernels {
             long pageAt,
             int slot);
 
+    /** Bytes per worker that {@link #attend} needs as scratch for {@code queries} rows times query heads. */
+    long attendScratchBytes(KvShape shape, int queries);
+
     /**
-     * Attention of one token for the query heads of one key/value head, over the positions {@code [from, to)} of a
-     * sequence: a softmax that is summed page by page (Milakov and Gimelshein 2018). Leaves, per query head,
-     * {@code [max, sum, valueDim weighted values]} not yet divided by the sum, for {@link #mergeAttention}.
+     * Attention of some rows for the query heads of one key/value head: a softmax that is summed page by page (Milakov and
+     * Gimelshein 2018), so that no more than one page's scores exist at a time. A row's result does not depend on the rows
+     * beside it. Leaves, per row and query head, a partial result of {@link KvShape#partialBytes}: the maximum and the sum, and
+     * from {@link KvShape#PARTIAL_VALUES_AT} on {@code valueDim} weighted values not yet divided by the sum, for
+     * {@link #mergeAttention}. Of no positions the maximum is negative infinity and the rest 0.
      *
      * @param pages the sequence's page table; position p is in {@code pages[p / PAGE]}
      * @param pageAt where this layer's share of each page begins
-     * @param q {@code [queryHeads, keyDim]}, the query heads of this key/value head
-     * @param bias what is added to the scores: of query head h and position p, the number at
-     *     {@code biasAt + h * biasStride + (p - from) * 4}; {@link MemorySegment#NULL} = nothing
-     * @param partial {@code [queryHeads, 2 + valueDim]}
+     * @param partial {@code [rows, heads]} partial results
+     * @param scratch at least {@link #attendScratchBytes} bytes of this worker's own
      */
     void attend(
             KvShape shape,
             int kvHead,
             MemorySegment[] pages,
             long pageAt,
-            int from,
-            int to,
-            MemorySegment q,
-            long qAt,
-            int queryHeads,
+            QueryRows rows,
             Scoring scoring,
-            MemorySegment bias,
-            long biasAt,
-            long biasStride,
             MemorySegment partial,
-            long partialAt);
+            long partialAt,
+            MemorySegment scratch);
 
     /**
      * Joins the partial results of one query head over consecutive spans of positions, in order, and divides.
      *
-     * @param partial span s at {@code partialAt + s * stride}: {@code [max, sum, valueDim values]}
+     * @param partial span s at {@code partialAt + s * stride}
      * @param sink the score of one more position, whose value is zero; {@link Float#NEGATIVE_INFINITY} = none
      * @param out {@code [valueDim]}
      */

@@ -10,12 +10,14 @@ import java.lang.foreign.ValueLayout;
 /**
  * The kernels that define what is right: plain loops, sums in float64. They run on every platform and are slow.
  *
- * <p>Keys in a page are {@code [kvHeads, PAGE, keyDim]}, followed by values {@code [kvHeads, PAGE, valueDim]}.
+ * <p>Keys of a head in a page are {@code [PAGE, keyDim]} with scales {@code [PAGE, blocks]}, values {@code [PAGE, valueDim]}
+ * likewise.
  */
 public final class ScalarKernels implements Kernels {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     @Override
@@ -249,26 +251,46 @@ public final class ScalarKernels implements Kernels {
             long pageAt,
             int slot) {
         Check.slot(slot);
+        Check.room(page, pageAt, shape.pageBytes(), "A page");
         for (int head = 0; head < shape.kvHeads(); head++) {
-            long keyBytes = shape.keyDim() * 4L;
-            MemorySegment.copy(
-                    key, keyAt + head * keyBytes, page, keysAt(shape, pageAt, head) + slot * keyBytes, keyBytes);
-            long valueBytes = shape.valueDim() * 4L;
-            MemorySegment.copy(
-                    value,
-                    valueAt + head * valueBytes,
-                    page,
-                    valuesAt(shape, pageAt, head) + slot * valueBytes,
-                    valueBytes);
+            write(shape, shape.keyDim(), key, keyAt, head, page, pageAt + shape.keysAt(head), slot);
+            write(shape, shape.valueDim(), value, valueAt, head, page, pageAt + shape.valuesAt(head), slot);
         }
     }
 
-    private static long keysAt(KvShape shape, long pageAt, int head) {
-        return pageAt + (long) head * KvShape.PAGE * shape.keyDim() * 4;
+    private static void write(
+            KvShape shape, int dim, MemorySegment from, long fromAt, int head, MemorySegment page, long at, int slot) {
+        KvNumbers.write(
+                shape.type(),
+                from,
+                fromAt + (long) head * dim * 4,
+                dim,
+                page,
+                at + (long) slot * dim * shape.type().bytes(),
+                1,
+                at + shape.scalesAt(dim) + (long) slot * shape.type().scales(dim) * 4,
+                1);
     }
 
-    private static long valuesAt(KvShape shape, long pageAt, int head) {
-        return keysAt(shape, pageAt, shape.kvHeads()) + (long) head * KvShape.PAGE * shape.valueDim() * 4;
+    /** The numbers of a head in slots {@code [from, to)} of a page, {@code [to - from, dim]}. */
+    private static float[] read(KvShape shape, int dim, MemorySegment page, long at, int from, int to) {
+        float[] out = new float[(to - from) * dim];
+        for (int i = 0; i < out.length; i++) {
+            int n = from * dim + i;
+            long block = (long) n / dim * shape.type().scales(dim) + n % dim / KvType.BLOCK;
+            out[i] = switch (shape.type()) {
+                case F32 -> page.get(FLOAT, at + n * 4L);
+                case F16 -> Float.float16ToFloat(page.get(SHORT, at + n * 2L));
+                case BF16 -> Float.intBitsToFloat(page.get(SHORT, at + n * 2L) << 16);
+                case Q8 -> page.get(BYTE, at + n) * page.get(FLOAT, at + shape.scalesAt(dim) + block * 4);
+            };
+        }
+        return out;
+    }
+
+    @Override
+    public long attendScratchBytes(KvShape shape, int queries) {
+        return 0;
     }
 
     @Override
@@ -277,87 +299,77 @@ public final class ScalarKernels implements Kernels {
             int kvHead,
             MemorySegment[] pages,
             long pageAt,
-            int from,
-            int to,
-            MemorySegment q,
-            long qAt,
-            int queryHeads,
+            QueryRows rows,
             Scoring scoring,
-            MemorySegment bias,
-            long biasAt,
-            long biasStride,
             MemorySegment partial,
-            long partialAt) {
-        Check.span(shape, kvHead, pages, from, to);
-        long stride = (2L + shape.valueDim()) * 4;
-        for (int head = 0; head < queryHeads; head++) {
-            long at = partialAt + head * stride;
-            partial.set(FLOAT, at, Float.NEGATIVE_INFINITY);
-            partial.asSlice(at + 4, stride - 4).fill((byte) 0);
-            for (int p = from; p < to; ) {
-                int end = Math.min(to, (p / KvShape.PAGE + 1) * KvShape.PAGE);
+            long partialAt,
+            MemorySegment scratch) {
+        Check.rows(shape, kvHead, pages, rows);
+        long stride = shape.partialBytes();
+        for (int row = 0; row < rows.rows(); row++) {
+            for (int head = 0; head < rows.heads(); head++) {
+                long at = partialAt + ((long) row * rows.heads() + head) * stride;
+                partial.asSlice(at, stride).fill((byte) 0);
+                partial.set(FLOAT, at, Float.NEGATIVE_INFINITY);
+            }
+            for (int p = rows.from()[row]; p < rows.to()[row]; ) {
+                int first = p / KvShape.PAGE * KvShape.PAGE;
+                int end = Math.min(rows.to()[row], first + KvShape.PAGE);
                 MemorySegment page = pages[p / KvShape.PAGE];
-                attendPage(
-                        shape,
-                        kvHead,
-                        page,
-                        pageAt,
-                        p,
-                        end,
-                        q,
-                        qAt + (long) head * shape.keyDim() * 4,
-                        scoring,
-                        bias,
-                        biasAt + head * biasStride + (p - from) * 4L,
-                        partial,
-                        at);
+                long keysAt = pageAt + shape.keysAt(kvHead);
+                long valuesAt = pageAt + shape.valuesAt(kvHead);
+                float[] keys = read(shape, shape.keyDim(), page, keysAt, p - first, end - first);
+                float[] values = read(shape, shape.valueDim(), page, valuesAt, p - first, end - first);
+                for (int head = 0; head < rows.heads(); head++) {
+                    float[] scores = scores(shape, keys, rows, row, head, scoring, p);
+                    add(scores, values, partial, partialAt + ((long) row * rows.heads() + head) * stride);
+                }
                 p = end;
             }
         }
     }
 
-    /** Adds the positions {@code [from, to)} of one page to the partial result of one query head. */
-    private static void attendPage(
-            KvShape shape,
-            int kvHead,
-            MemorySegment page,
-            long pageAt,
-            int from,
-            int to,
-            MemorySegment q,
-            long qAt,
-            Scoring scoring,
-            MemorySegment bias,
-            long biasAt,
-            MemorySegment partial,
-            long at) {
-        long keys = keysAt(shape, pageAt, kvHead);
-        long values = valuesAt(shape, pageAt, kvHead);
-        float[] scores = new float[to - from];
+    /** The scores of one query head for the keys {@code [n, keyDim]} of the positions from {@code position} on. */
+    private static float[] scores(
+            KvShape shape, float[] keys, QueryRows rows, int row, int head, Scoring scoring, int position) {
+        long keyBytes = shape.keyDim() * 4L;
+        long query = rows.at() + row * rows.stride() + head * keyBytes;
+        MemorySegment all = MemorySegment.ofArray(keys);
+        float[] scores = new float[keys.length / shape.keyDim()];
+        for (int i = 0; i < scores.length; i++) {
+            float score = (float) dot(all, i * keyBytes, rows.q(), query, shape.keyDim()) * scoring.scale();
+            scores[i] = scoring.cap() > 0 ? Scoring.capped(score, scoring.cap()) : score;
+            if (rows.biased()) {
+                long bias = rows.biasAt()[row] + head * rows.biasStride() + (position - rows.from()[row]) * 4L;
+                scores[i] += rows.bias().get(FLOAT, bias + i * 4L);
+            }
+        }
+        return scores;
+    }
+
+    /** Adds the positions of one page to the partial result of one query head. */
+    private static void add(float[] scores, float[] values, MemorySegment partial, long at) {
         float max = partial.get(FLOAT, at);
         float newMax = max;
-        for (int p = from; p < to; p++) {
-            long key = keys + (long) (p % KvShape.PAGE) * shape.keyDim() * 4;
-            float score = (float) dot(page, key, q, qAt, shape.keyDim()) * scoring.scale();
-            score = scoring.cap() > 0 ? Scoring.capped(score, scoring.cap()) : score;
-            scores[p - from] = bias.byteSize() == 0 ? score : score + bias.get(FLOAT, biasAt + (p - from) * 4L);
-            newMax = Math.max(newMax, scores[p - from]);
+        for (float score : scores) {
+            newMax = Math.max(newMax, score);
         }
         float keep = Exp.exp(max - newMax);
         float sum = partial.get(FLOAT, at + 4) * keep;
-        for (int p = from; p < to; p++) {
-            scores[p - from] = Exp.exp(scores[p - from] - newMax);
-            sum += scores[p - from];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = Exp.exp(scores[i] - newMax);
+            sum += scores[i];
         }
         partial.set(FLOAT, at, newMax);
         partial.set(FLOAT, at + 4, sum);
-        for (int i = 0; i < shape.valueDim(); i++) {
-            double weighted = partial.get(FLOAT, at + 8 + i * 4L) * keep;
-            for (int p = from; p < to; p++) {
-                long value = values + ((long) (p % KvShape.PAGE) * shape.valueDim() + i) * 4;
-                weighted += (double) scores[p - from] * page.get(FLOAT, value);
+        int dim = values.length / scores.length;
+        for (int d = 0; d < dim; d++) {
+            long to = at + KvShape.PARTIAL_VALUES_AT + d * 4L;
+            double weighted = partial.get(FLOAT, to) * keep;
+            for (int i = 0; i < scores.length; i++) {
+                weighted += (double) scores[i] * values[i * dim + d];
             }
-            partial.set(FLOAT, at + 8 + i * 4L, (float) weighted);
+            partial.set(FLOAT, to, (float) weighted);
         }
     }
 
@@ -384,7 +396,8 @@ public final class ScalarKernels implements Kernels {
             float weighted = 0;
             for (int s = 0; s < spans; s++) {
                 long at = partialAt + s * stride;
-                weighted += partial.get(FLOAT, at + 8 + i * 4L) * Exp.exp(partial.get(FLOAT, at) - max);
+                weighted += partial.get(FLOAT, at + KvShape.PARTIAL_VALUES_AT + i * 4L)
+                        * Exp.exp(partial.get(FLOAT, at) - max);
             }
             out.set(FLOAT, outAt + i * 4L, weighted / sum);
         }

@@ -11,8 +11,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Attention over one page. Keys lie transposed, {@code [kvHeads, keyDim, PAGE]}, so that a lane is a position and a score
- * needs no sum across lanes; values follow as {@code [kvHeads, PAGE, valueDim]}, where a lane is a number of the result.
+ * Attention over one page of one head. Keys lie transposed, {@code [keyDim, PAGE]}, so that a lane is a position and a score
+ * needs no sum across lanes; values are {@code [PAGE, valueDim]}, where a lane is a number of the result.
  */
 final class VectorAttention {
 
@@ -22,21 +22,13 @@ final class VectorAttention {
 
     private VectorAttention() {}
 
-    static long keysAt(KvShape shape, int head) {
-        return (long) head * PAGE * shape.keyDim() * 4;
-    }
-
-    static long valuesAt(KvShape shape, int head) {
-        return keysAt(shape, shape.kvHeads()) + (long) head * PAGE * shape.valueDim() * 4;
-    }
-
     /**
      * Adds slots {@code [from, to)} of a page to the partial result of one query head.
      *
      * @param keys address of {@code [keyDim, PAGE]}
      * @param values address of {@code [PAGE, valueDim]}
      * @param bias address of what is added to the scores of the slots from {@code from} on; 0 = nothing
-     * @param partial address of {@code [max, sum, valueDim values]}
+     * @param partial address of the partial result
      * @param buffer {@link #BUFFER} floats, overwritten
      */
     static void page(
@@ -75,19 +67,20 @@ final class VectorAttention {
         float sum = weights(buffer, newMax);
         set(partial, newMax);
         set(partial + 4, Math.fma(get(partial + 4), keep, sum));
+        long weighted = partial + KvShape.PARTIAL_VALUES_AT;
         int i = 0;
         for (; i + 4 * Lanes.N <= shape.valueDim(); i += 4 * Lanes.N) {
-            values4(values + i * 4L, shape.valueDim() * 4L, buffer, from, to, keep, partial + 8 + i * 4L);
+            values4(values + i * 4L, shape.valueDim() * 4L, buffer, from, to, keep, weighted + i * 4L);
         }
         for (; i + Lanes.N <= shape.valueDim(); i += Lanes.N) {
-            values1(values + i * 4L, shape.valueDim() * 4L, buffer, from, to, keep, partial + 8 + i * 4L);
+            values1(values + i * 4L, shape.valueDim() * 4L, buffer, from, to, keep, weighted + i * 4L);
         }
         for (; i < shape.valueDim(); i++) {
-            float weighted = get(partial + 8 + i * 4L) * keep;
+            float value = get(weighted + i * 4L) * keep;
             for (int slot = from; slot < to; slot++) {
-                weighted = Math.fma(buffer[slot], get(values + ((long) slot * shape.valueDim() + i) * 4), weighted);
+                value = Math.fma(buffer[slot], get(values + ((long) slot * shape.valueDim() + i) * 4), value);
             }
-            set(partial + 8 + i * 4L, weighted);
+            set(weighted + i * 4L, value);
         }
     }
 

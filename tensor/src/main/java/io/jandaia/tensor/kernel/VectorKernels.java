@@ -366,20 +366,37 @@ class VectorKernels implements Kernels {
             int slot) {
         Check.slot(slot);
         Check.room(page, pageAt, shape.pageBytes(), "A page");
-        long valueBytes = shape.valueDim() * 4L;
+        KvType type = shape.type();
         for (int head = 0; head < shape.kvHeads(); head++) {
-            long to = pageAt + VectorAttention.keysAt(shape, head) + slot * 4L;
-            long from = keyAt + (long) head * shape.keyDim() * 4;
-            for (int d = 0; d < shape.keyDim(); d++) {
-                page.set(Lanes.FLOAT, to + (long) d * KvShape.PAGE * 4, key.get(Lanes.FLOAT, from + d * 4L));
-            }
-            MemorySegment.copy(
-                    value,
-                    valueAt + head * valueBytes,
+            long keys = pageAt + shape.keysAt(head);
+            KvNumbers.write(
+                    type,
+                    key,
+                    keyAt + (long) head * shape.keyDim() * 4,
+                    shape.keyDim(),
                     page,
-                    pageAt + VectorAttention.valuesAt(shape, head) + slot * valueBytes,
-                    valueBytes);
+                    keys + (long) slot * type.bytes(),
+                    KvShape.PAGE,
+                    keys + shape.scalesAt(shape.keyDim()) + slot * 4L,
+                    KvShape.PAGE);
+            long values = pageAt + shape.valuesAt(head);
+            KvNumbers.write(
+                    type,
+                    value,
+                    valueAt + (long) head * shape.valueDim() * 4,
+                    shape.valueDim(),
+                    page,
+                    values + (long) slot * shape.valueDim() * type.bytes(),
+                    1,
+                    values + shape.scalesAt(shape.valueDim()) + (long) slot * type.scales(shape.valueDim()) * 4,
+                    1);
         }
+    }
+
+    /** Room for one page of one head in float32. */
+    @Override
+    public long attendScratchBytes(KvShape shape, int queries) {
+        return shape.type() == KvType.F32 ? 0 : (long) KvShape.PAGE * (shape.keyDim() + shape.valueDim()) * 4;
     }
 
     @Override
@@ -388,74 +405,111 @@ class VectorKernels implements Kernels {
             int kvHead,
             MemorySegment[] pages,
             long pageAt,
-            int from,
-            int to,
-            MemorySegment q,
-            long qAt,
-            int queryHeads,
+            QueryRows rows,
             Scoring scoring,
-            MemorySegment bias,
-            long biasAt,
-            long biasStride,
             MemorySegment partial,
-            long partialAt) {
-        Check.span(shape, kvHead, pages, from, to);
-        if (!q.isNative() || !bias.isNative() || !partial.isNative()) {
+            long partialAt,
+            MemorySegment scratch) {
+        Check.rows(shape, kvHead, pages, rows);
+        if (!rows.q().isNative() || !rows.bias().isNative() || !partial.isNative() || !scratch.isNative()) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment copy = Address.nativeCopy(arena, partial);
-                attend(
-                        shape,
-                        kvHead,
-                        pages,
-                        pageAt,
-                        from,
-                        to,
-                        Address.nativeCopy(arena, q),
-                        qAt,
-                        queryHeads,
-                        scoring,
-                        Address.nativeCopy(arena, bias),
-                        biasAt,
-                        biasStride,
-                        copy,
-                        partialAt);
+                QueryRows moved = new QueryRows(
+                        Address.nativeCopy(arena, rows.q()),
+                        rows.at(),
+                        rows.stride(),
+                        rows.heads(),
+                        rows.from(),
+                        rows.to(),
+                        Address.nativeCopy(arena, rows.bias()),
+                        rows.biasAt(),
+                        rows.biasStride());
+                MemorySegment room = Address.nativeCopy(arena, scratch);
+                attend(shape, kvHead, pages, pageAt, moved, scoring, copy, partialAt, room);
                 Address.copyBack(copy, partial);
             }
             return;
         }
-        long stride = (2L + shape.valueDim()) * 4;
-        long query = Address.of(q, qAt, (long) queryHeads * shape.keyDim() * 4, "The queries of attention");
-        long result = Address.of(partial, partialAt, queryHeads * stride, "The partial results of attention");
-        long biases = bias.byteSize() == 0
-                ? 0
-                : Address.of(bias, biasAt, (queryHeads - 1) * biasStride + (to - from) * 4L, "The biases of attention");
-        for (int head = 0; head < queryHeads; head++) {
-            partial.asSlice(partialAt + head * stride, stride).fill((byte) 0);
-            Lanes.set(result + head * stride, Float.NEGATIVE_INFINITY);
+        long queryBytes = (long) rows.heads() * shape.keyDim() * 4;
+        long query = Address.of(
+                rows.q(), rows.at(), (rows.rows() - 1) * rows.stride() + queryBytes, "The queries of attention");
+        int queries = rows.rows() * rows.heads();
+        long bytes = queries * shape.partialBytes();
+        long result = Address.of(partial, partialAt, bytes, "The partial results of attention");
+        long room = Address.of(scratch, 0, attendScratchBytes(shape, queries), "The scratch memory of attention");
+        partial.asSlice(partialAt, bytes).fill((byte) 0);
+        for (int i = 0; i < queries; i++) {
+            Lanes.set(result + i * shape.partialBytes(), Float.NEGATIVE_INFINITY);
         }
+        addPages(shape, kvHead, pages, pageAt, rows, scoring, query, result, room);
+    }
+
+    /** Adds all pages, each once for all rows, to partial results that have been set to nothing. */
+    void addPages(
+            KvShape shape,
+            int kvHead,
+            MemorySegment[] pages,
+            long pageAt,
+            QueryRows rows,
+            Scoring scoring,
+            long query,
+            long result,
+            long scratch) {
         float[] buffer = new float[VectorAttention.BUFFER];
-        for (int p = from; p < to; ) {
-            int first = p / KvShape.PAGE * KvShape.PAGE;
-            int end = Math.min(to, first + KvShape.PAGE);
-            long page = Address.of(pages[p / KvShape.PAGE], pageAt, shape.pageBytes(), "A page of keys and values");
-            long keys = page + VectorAttention.keysAt(shape, kvHead);
-            long values = page + VectorAttention.valuesAt(shape, kvHead);
-            for (int head = 0; head < queryHeads; head++) {
-                long at = query + (long) head * shape.keyDim() * 4;
-                long added = biases == 0 ? 0 : biases + head * biasStride + (p - from) * 4L;
-                VectorAttention.page(
-                        shape,
-                        keys,
-                        values,
-                        p - first,
-                        end - first,
-                        at,
-                        scoring,
-                        added,
-                        result + head * stride,
-                        buffer);
+        long scratchValues = scratch + (long) KvShape.PAGE * shape.keyDim() * 4;
+        int end = rows.end();
+        for (int first = rows.first() / KvShape.PAGE * KvShape.PAGE; first < end; first += KvShape.PAGE) {
+            long page = Address.of(pages[first / KvShape.PAGE], pageAt, shape.pageBytes(), "A page of keys and values");
+            long keys = page + shape.keysAt(kvHead);
+            long values = page + shape.valuesAt(kvHead);
+            if (shape.type() != KvType.F32) {
+                VectorKvPage.keys(shape, keys, scratch);
+                VectorKvPage.values(shape, values, scratchValues);
+                keys = scratch;
+                values = scratchValues;
             }
-            p = end;
+            for (int row = 0; row < rows.rows(); row++) {
+                int from = Math.max(rows.from()[row], first);
+                int to = Math.min(rows.to()[row], first + KvShape.PAGE);
+                if (from < to) {
+                    page(shape, keys, values, rows, row, from, to, scoring, query, result, buffer);
+                }
+            }
+        }
+    }
+
+    /** Adds the positions {@code [from, to)} of one page to the partial results of one row. */
+    private static void page(
+            KvShape shape,
+            long keys,
+            long values,
+            QueryRows rows,
+            int row,
+            int from,
+            int to,
+            Scoring scoring,
+            long query,
+            long result,
+            float[] buffer) {
+        int slot = from % KvShape.PAGE;
+        long biases = 0;
+        if (rows.biased()) {
+            long at = rows.biasAt()[row] + (from - rows.from()[row]) * 4L;
+            long bytes = (rows.heads() - 1) * rows.biasStride() + (to - from) * 4L;
+            biases = Address.of(rows.bias(), at, bytes, "The biases of attention");
+        }
+        for (int head = 0; head < rows.heads(); head++) {
+            VectorAttention.page(
+                    shape,
+                    keys,
+                    values,
+                    slot,
+                    slot + to - from,
+                    query + row * rows.stride() + (long) head * shape.keyDim() * 4,
+                    scoring,
+                    biases == 0 ? 0 : biases + head * rows.biasStride(),
+                    result + ((long) row * rows.heads() + head) * shape.partialBytes(),
+                    buffer);
         }
     }
 
@@ -479,7 +533,10 @@ class VectorKernels implements Kernels {
             return;
         }
         long parts = Address.of(
-                partial, partialAt, (spans - 1) * stride + (2L + valueDim) * 4, "The partial results of attention");
+                partial,
+                partialAt,
+                (spans - 1) * stride + KvShape.PARTIAL_VALUES_AT + valueDim * 4L,
+                "The partial results of attention");
         long result = Address.of(out, outAt, valueDim * 4L, "The result of attention");
         float max = sink;
         for (int s = 0; s < spans; s++) {
@@ -491,7 +548,7 @@ class VectorKernels implements Kernels {
             long at = parts + s * stride;
             float weight = Exp.exp(Lanes.get(at) - max);
             sum = Math.fma(Lanes.get(at + 4), weight, sum);
-            VectorRows.addScaled(result, at + 8, weight, valueDim);
+            VectorRows.addScaled(result, at + KvShape.PARTIAL_VALUES_AT, weight, valueDim);
         }
         VectorAttention.divide(result, sum, valueDim);
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Norms, activations and the variants of attention, in every kernel set, against float64 loops written here. */
+/** Norms and activations, in every kernel set, against float64 loops written here. */
 abstract class RowKernelsContract {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -173,76 +173,6 @@ abstract class RowKernelsContract {
             for (int i = 1; i <= n; i++) {
                 double expected = 5 * Math.tanh((double) (before[i] * 0.3f) / 5);
                 assertThat((double) at(x, i)).isCloseTo(expected, within(3e-6));
-            }
-        }
-    }
-
-    @Test
-    void attentionWithCapBiasAndSink() {
-        KvShape shape = new KvShape(2, 24, 20);
-        int positions = 75;
-        MemorySegment[] pages = new MemorySegment[3];
-        float[][] keys = new float[positions][];
-        float[][] values = new float[positions][];
-        for (int p = 0; p < positions; p++) {
-            if (p % KvShape.PAGE == 0) {
-                pages[p / KvShape.PAGE] = arena.allocate(shape.pageBytes(), 64);
-            }
-            MemorySegment key = randomFloats(48, 1);
-            MemorySegment value = randomFloats(40, 1);
-            keys[p] = key.asSlice(96).toArray(FLOAT);
-            values[p] = value.asSlice(80).toArray(FLOAT);
-            kernels.storeKv(shape, key, 0, value, 0, pages[p / KvShape.PAGE], 0, p % KvShape.PAGE);
-        }
-        MemorySegment q = randomFloats(48, 1);
-        MemorySegment bias = randomFloats(1 + 2 * positions, 1);
-        for (float cap : new float[] {0, 2}) {
-            for (float sink : new float[] {Float.NEGATIVE_INFINITY, 1.5f}) {
-                for (boolean biased : new boolean[] {false, true}) {
-                    MemorySegment partial = arena.allocate(2 * 2 * 22 * 4L, 64);
-                    int[] ends = {3, 40, positions};
-                    for (int s = 0; s < 2; s++) {
-                        kernels.attend(
-                                shape,
-                                1,
-                                pages,
-                                0,
-                                ends[s],
-                                ends[s + 1],
-                                q,
-                                0,
-                                2,
-                                new Scoring(0.7f, cap),
-                                biased ? bias : MemorySegment.NULL,
-                                4 + ends[s] * 4L,
-                                positions * 4L,
-                                partial,
-                                s * 176L);
-                    }
-                    for (int h = 0; h < 2; h++) {
-                        MemorySegment out = arena.allocate(80, 64);
-                        kernels.mergeAttention(partial, h * 88L, 2 * 88, 2, sink, 20, out, 0);
-                        double[] scores = new double[positions];
-                        double sum = Math.exp(sink);
-                        for (int p = 3; p < positions; p++) {
-                            for (int d = 0; d < 24; d++) {
-                                scores[p] += 0.7 * at(q, h * 24 + d) * keys[p][d];
-                            }
-                            scores[p] = cap > 0 ? cap * Math.tanh(scores[p] / cap) : scores[p];
-                            scores[p] += biased ? at(bias, 1 + h * positions + p) : 0;
-                            sum += Math.exp(scores[p]);
-                        }
-                        for (int i = 0; i < 20; i++) {
-                            double expected = 0;
-                            for (int p = 3; p < positions; p++) {
-                                expected += Math.exp(scores[p]) / sum * values[p][i];
-                            }
-                            assertThat((double) at(out, i))
-                                    .as("cap %s, sink %s, bias %s, head %d", cap, sink, biased, h)
-                                    .isCloseTo(expected, within(5e-6));
-                        }
-                    }
-                }
             }
         }
     }

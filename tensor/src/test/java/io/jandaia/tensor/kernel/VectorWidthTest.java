@@ -90,13 +90,15 @@ class VectorWidthTest {
             kernels.rmsNorm(a, 0, b, 1e-5f, 431, a, 0);
             kernels.add(a, 0, b, 0, 431);
             update(crc, a);
-            attention(kernels, arena, random, crc);
+            for (KvType kv : KvType.values()) {
+                attention(kernels, arena, random, crc, kv);
+            }
         }
         return crc.getValue();
     }
 
-    private static void attention(Kernels kernels, Arena arena, Random random, CRC32 crc) {
-        KvShape shape = new KvShape(2, 72, 100);
+    private static void attention(Kernels kernels, Arena arena, Random random, CRC32 crc, KvType type) {
+        KvShape shape = new KvShape(2, 72, 100, type);
         MemorySegment[] pages = new MemorySegment[3];
         for (int p = 0; p < 80; p++) {
             if (p % KvShape.PAGE == 0) {
@@ -106,15 +108,23 @@ class VectorWidthTest {
             MemorySegment value = randomFloats(arena, random, 200);
             kernels.storeKv(shape, key, 0, value, 0, pages[p / KvShape.PAGE], 0, p % KvShape.PAGE);
         }
-        MemorySegment partial = arena.allocate(2 * 3 * 102 * 4);
-        MemorySegment q = randomFloats(arena, random, 3 * 72);
+        MemorySegment q = randomFloats(arena, random, 2 * 3 * 72);
         Scoring scoring = new Scoring(0.2f, 4);
-        MemorySegment bias = randomFloats(arena, random, 3 * 40);
-        kernels.attend(shape, 1, pages, 0, 5, 40, q, 0, 3, scoring, bias, 0, 160, partial, 0);
-        kernels.attend(shape, 1, pages, 0, 40, 80, q, 0, 3, scoring, bias, 0, 160, partial, 3 * 102 * 4);
+        MemorySegment bias = randomFloats(arena, random, 3 * 80);
+        int[][] spans = {{5, 5, 40, 40}, {40, 40, 79, 80}};
+        long stride = 6 * shape.partialBytes();
+        MemorySegment partial = arena.allocate(2 * stride, 64);
+        MemorySegment scratch = arena.allocate(kernels.attendScratchBytes(shape, 6), 64);
+        for (int s = 0; s < 2; s++) {
+            int[] from = {spans[s][0], spans[s][1]};
+            int[] to = {spans[s][2], spans[s][3]};
+            long[] biasAt = {from[0] * 4L, from[1] * 4L};
+            QueryRows rows = new QueryRows(q, 0, 3 * 72 * 4, 3, from, to, bias, biasAt, 80 * 4);
+            kernels.attend(shape, 1, pages, 0, rows, scoring, partial, s * stride, scratch);
+        }
         MemorySegment out = arena.allocate(400);
-        for (int head = 0; head < 3; head++) {
-            kernels.mergeAttention(partial, head * 408L, 3 * 408, 2, 0.5f, 100, out, 0);
+        for (int query = 0; query < 6; query++) {
+            kernels.mergeAttention(partial, query * shape.partialBytes(), stride, 2, 0.5f, 100, out, 0);
             update(crc, out);
         }
     }
