@@ -7,21 +7,21 @@ package io.jandaia.tensor.kernel;
 @SuppressWarnings("FloatingPointLiteralPrecision") // digits as published
 public final class Exp {
 
-    static final float LOG2E = 1.44269504f;
-    static final float LN2_HIGH = 0.693359375f;
-    static final float LN2_LOW = -2.12194440e-4f;
-    static final float P0 = 1.9875691500e-4f;
-    static final float P1 = 1.3981999507e-3f;
-    static final float P2 = 8.3334519073e-3f;
-    static final float P3 = 4.1665795894e-2f;
-    static final float P4 = 1.6666665459e-1f;
-    static final float P5 = 5.0000001201e-1f;
+    public static final float LOG2E = 1.44269504f;
+    public static final float LN2_HIGH = 0.693359375f;
+    public static final float LN2_LOW = -2.12194440e-4f;
+    public static final float P0 = 1.9875691500e-4f;
+    public static final float P1 = 1.3981999507e-3f;
+    public static final float P2 = 8.3334519073e-3f;
+    public static final float P3 = 4.1665795894e-2f;
+    public static final float P4 = 1.6666665459e-1f;
+    public static final float P5 = 5.0000001201e-1f;
     /** Below this the result is 0, above {@link #MAX} infinite; both are cut so that the scaling stays a normal number. */
-    static final float MIN = -87.0f;
+    public static final float MIN = -87.0f;
 
-    static final float MAX = 88.0f;
+    public static final float MAX = 88.0f;
     /** Adding and subtracting this rounds to the nearest whole number, ties to even. */
-    static final float ROUND = 12582912f;
+    public static final float ROUND = 12582912f;
 
     private Exp() {}
 

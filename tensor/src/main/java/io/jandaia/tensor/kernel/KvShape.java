@@ -32,17 +32,17 @@ public record KvShape(int kvHeads, int keyDim, int valueDim, KvType type) {
     }
 
     /** Where the keys of one head begin in a layer's share of a page: numbers, then their scales. */
-    long keysAt(int head) {
+    public long keysAt(int head) {
         return head * headBytes(keyDim);
     }
 
     /** As {@link #keysAt}. */
-    long valuesAt(int head) {
+    public long valuesAt(int head) {
         return kvHeads * headBytes(keyDim) + head * headBytes(valueDim);
     }
 
     /** Where the scales are behind the first of a head's numbers. */
-    long scalesAt(int dim) {
+    public long scalesAt(int dim) {
         return (long) PAGE * dim * type.bytes();
     }
 

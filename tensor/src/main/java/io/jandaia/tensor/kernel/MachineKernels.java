@@ -7,18 +7,20 @@ import io.jandaia.tensor.kernel.asm.CpuFeatures;
 import io.jandaia.tensor.kernel.packed.PackedFormat;
 import io.jandaia.tensor.kernel.packed.PackedProducts;
 import io.jandaia.tensor.kernel.packed.PackedRows;
+import io.jandaia.tensor.kernel.paged.TileAttention;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
  * Kernels in machine code, written when the program starts: products of whole numbers, which the JDK's vectors have no
- * instruction for. What has no machine code is computed by {@link VectorKernels}, so EXACT numerics have the same bits there.
+ * instruction for, and attention. What has no machine code is computed by {@link VectorKernels}, so EXACT products have the same bits there.
  */
 final class MachineKernels extends VectorKernels {
 
     private final String name;
     private final PackedProducts products;
+    private final TileAttention attention = new TileAttention();
 
     private MachineKernels(String name, boolean tiles) {
         this.name = name;
@@ -117,5 +119,38 @@ final class MachineKernels extends VectorKernels {
         } finally {
             Reference.reachabilityFence(w);
         }
+    }
+
+    @Override
+    public long attendScratchBytes(KvShape shape, int queries) {
+        long vectors = super.attendScratchBytes(shape, queries);
+        return TileAttention.fits(shape) ? Math.max(vectors, TileAttention.scratchBytes(shape, queries)) : vectors;
+    }
+
+    /** Layers with biases, caps or values that are no whole vectors are left to the vector kernels, whatever the rows. */
+    @Override
+    void addPages(
+            KvShape shape,
+            int kvHead,
+            MemorySegment[] pages,
+            long pageAt,
+            QueryRows rows,
+            Scoring scoring,
+            long query,
+            long result,
+            MemorySegment scratch) {
+        if (!TileAttention.fits(shape) || rows.biased() || scoring.cap() > 0) {
+            super.addPages(shape, kvHead, pages, pageAt, rows, scoring, query, result, scratch);
+            return;
+        }
+        attention.add(
+                shape,
+                kvHead,
+                i -> Address.of(pages[i], pageAt, shape.pageBytes(), "A page of keys and values"),
+                rows,
+                scoring.scale(),
+                query,
+                result,
+                scratch);
     }
 }

@@ -40,7 +40,7 @@ public record QueryRows(
     }
 
     /** The first position that any row sees; {@link Integer#MAX_VALUE} when none sees one. */
-    int first() {
+    public int first() {
         int first = Integer.MAX_VALUE;
         for (int r = 0; r < from.length; r++) {
             first = from[r] < to[r] ? Math.min(first, from[r]) : first;
@@ -49,7 +49,7 @@ public record QueryRows(
     }
 
     /** The end of the positions that any row sees; 0 when none sees one. */
-    int end() {
+    public int end() {
         int end = 0;
         for (int r = 0; r < from.length; r++) {
             end = from[r] < to[r] ? Math.max(end, to[r]) : end;

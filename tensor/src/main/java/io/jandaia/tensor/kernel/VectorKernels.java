@@ -436,12 +436,12 @@ class VectorKernels implements Kernels {
         int queries = rows.rows() * rows.heads();
         long bytes = queries * shape.partialBytes();
         long result = Address.of(partial, partialAt, bytes, "The partial results of attention");
-        long room = Address.of(scratch, 0, attendScratchBytes(shape, queries), "The scratch memory of attention");
+        Address.of(scratch, 0, attendScratchBytes(shape, queries), "The scratch memory of attention");
         partial.asSlice(partialAt, bytes).fill((byte) 0);
         for (int i = 0; i < queries; i++) {
             Lanes.set(result + i * shape.partialBytes(), Float.NEGATIVE_INFINITY);
         }
-        addPages(shape, kvHead, pages, pageAt, rows, scoring, query, result, room);
+        addPages(shape, kvHead, pages, pageAt, rows, scoring, query, result, scratch);
     }
 
     /** Adds all pages, each once for all rows, to partial results that have been set to nothing. */
@@ -454,19 +454,20 @@ class VectorKernels implements Kernels {
             Scoring scoring,
             long query,
             long result,
-            long scratch) {
+            MemorySegment scratch) {
         float[] buffer = new float[VectorAttention.BUFFER];
-        long scratchValues = scratch + (long) KvShape.PAGE * shape.keyDim() * 4;
+        long decodedKeys = scratch.address();
+        long decodedValues = decodedKeys + (long) KvShape.PAGE * shape.keyDim() * 4;
         int end = rows.end();
         for (int first = rows.first() / KvShape.PAGE * KvShape.PAGE; first < end; first += KvShape.PAGE) {
             long page = Address.of(pages[first / KvShape.PAGE], pageAt, shape.pageBytes(), "A page of keys and values");
             long keys = page + shape.keysAt(kvHead);
             long values = page + shape.valuesAt(kvHead);
             if (shape.type() != KvType.F32) {
-                VectorKvPage.keys(shape, keys, scratch);
-                VectorKvPage.values(shape, values, scratchValues);
-                keys = scratch;
-                values = scratchValues;
+                VectorKvPage.keys(shape, keys, decodedKeys);
+                VectorKvPage.values(shape, values, decodedValues);
+                keys = decodedKeys;
+                values = decodedValues;
             }
             for (int row = 0; row < rows.rows(); row++) {
                 int from = Math.max(rows.from()[row], first);

@@ -133,6 +133,18 @@ public final class Assembler {
         modrm(mask, source, 1);
     }
 
+    /** {@code destination = first | second}, 16 bits. */
+    public void korw(int destination, int first, int second) {
+        vex(1, 0, 0, 256, destination, first, 0, 0);
+        put(0x45, 0xc0 | destination << 3 | second);
+    }
+
+    /** EQUAL when neither of two mask registers has a bit among its lower 16. */
+    public void kortestw(int first, int second) {
+        vex(1, 0, 0, 128, first, 0, 0, 0);
+        put(0x98, 0xc0 | first << 3 | second);
+    }
+
     public void vzeroupper() {
         put(0xc5, 0xf8, 0x77);
     }

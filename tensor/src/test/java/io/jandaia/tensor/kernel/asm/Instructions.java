@@ -233,6 +233,8 @@ final class Instructions {
         add(null, Encoding.VEX, "cpuid", Assembler::cpuid);
         add(null, Encoding.VEX, "xgetbv", Assembler::xgetbv);
         add(null, Encoding.VEX, "vzeroupper", Assembler::vzeroupper);
+        add(null, Encoding.EVEX, "korw k3,k5,k6", a -> a.korw(3, 5, 6));
+        add(null, Encoding.EVEX, "kortestw k3,k4", a -> a.kortestw(3, 4));
     }
 
     private void tiles() {

@@ -1,0 +1,321 @@
+package io.jandaia.tensor.kernel.paged;
+
+import static io.jandaia.tensor.kernel.asm.Gp.R10;
+import static io.jandaia.tensor.kernel.asm.Gp.R11;
+import static io.jandaia.tensor.kernel.asm.Gp.R8;
+import static io.jandaia.tensor.kernel.asm.Gp.R9;
+import static io.jandaia.tensor.kernel.asm.Gp.RAX;
+import static io.jandaia.tensor.kernel.asm.Gp.RBX;
+import static io.jandaia.tensor.kernel.asm.Gp.RCX;
+import static io.jandaia.tensor.kernel.asm.Gp.RDI;
+import static io.jandaia.tensor.kernel.asm.Gp.RDX;
+import static io.jandaia.tensor.kernel.asm.Gp.RSI;
+import static io.jandaia.tensor.kernel.asm.Vec.xmm;
+import static io.jandaia.tensor.kernel.asm.Vec.ymm;
+import static io.jandaia.tensor.kernel.asm.Vec.zmm;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VADDPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VBROADCASTSS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VCMPPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VEXTRACTF32X4;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VEXTRACTF64X4;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VFMADD213PS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VFMADD231PS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMAXPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVAPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVSS_STORE;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMULPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VPSHUFD;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VPXORD;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VSCALEFPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VSUBPS;
+
+import io.jandaia.tensor.kernel.KvShape;
+import io.jandaia.tensor.kernel.asm.Assembler;
+import io.jandaia.tensor.kernel.asm.Condition;
+import io.jandaia.tensor.kernel.asm.Label;
+import io.jandaia.tensor.kernel.asm.Mem;
+import io.jandaia.tensor.kernel.asm.Vec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attention of blocks of up to 8 queries over the positions of one page that all of them see, with AVX-512. A page's 32
+ * scores of a query are two vectors. A query's sum is kept by lanes, and its maximum is compared before it is reduced: it
+ * seldom grows. A query's numbers take the same operations whatever the block's width.
+ */
+final class TileCode {
+
+    /** Of one query between pages: the sums of 16 lanes, and the maximum. */
+    static final int STATE_BYTES = 128;
+
+    static final int MAXIMUM_AT = 64;
+
+    /** Queries of a whole block. */
+    static final int QUERIES = 8;
+
+    static final int WEIGHTS_AT = 64;
+    private static final int WEIGHT_BYTES = KvShape.PAGE * 4;
+
+    /** What weighted values are multiplied with, a number a query; then a block's weights, {@code [queries][PAGE]}. */
+    static final int ROOM_BYTES = WEIGHTS_AT + QUERIES * WEIGHT_BYTES;
+
+    private static final int NOT_LESS = 5;
+    private static final int GREATER = 14;
+
+    private static final Vec LOG2E = zmm(16);
+    private static final Vec ROUND = zmm(17);
+    private static final Vec MINUS_LN2_HIGH = zmm(18);
+    private static final Vec MINUS_LN2_LOW = zmm(19);
+    private static final Vec P0 = zmm(20);
+    private static final Vec ONE = zmm(21);
+    private static final Vec P2 = zmm(22);
+    private static final Vec P3 = zmm(23);
+
+    private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
+    private final int queries;
+    private final int keyDim;
+    private final int valueDim;
+    private final int partialBytes;
+
+    private TileCode(KvShape shape, int queries) {
+        this.queries = queries;
+        keyDim = shape.keyDim();
+        valueDim = shape.valueDim();
+        partialBytes = Math.toIntExact(shape.partialBytes());
+    }
+
+    /** @param shape whose values are whole vectors */
+    static Assembler of(KvShape shape, int queries) {
+        return new TileCode(shape, queries).write();
+    }
+
+    private Assembler write() {
+        a.push(RBX);
+        a.mov(RBX, TileArguments.CONSTANTS.in(RDI));
+        a.mov(RSI, TileArguments.QUERIES.in(RDI));
+        a.mov(R9, TileArguments.STATE.in(RDI));
+        a.mov(R10, TileArguments.BLOCKS.in(RDI));
+        a.mov(R11, TileArguments.RESULTS.in(RDI));
+        a.mov(RAX, TileArguments.HIDDEN_LOW.in(RDI));
+        a.kmovd(1, RAX);
+        a.mov(RAX, TileArguments.HIDDEN_HIGH.in(RDI));
+        a.kmovd(2, RAX);
+        Label next = new Label();
+        a.align(64);
+        a.place(next);
+        products();
+        scores();
+        weights();
+        for (int i = 0; i < valueDim / 16; i += 2) {
+            values(i, Math.min(2, valueDim / 16 - i));
+        }
+        a.add(RSI, queries * keyDim * 4);
+        a.add(R9, queries * STATE_BYTES);
+        a.add(R11, queries * partialBytes);
+        a.sub(R10, 1);
+        a.jump(Condition.NOT_EQUAL, next);
+        a.vzeroupper();
+        a.pop(RBX);
+        a.ret();
+        return a;
+    }
+
+    /** Half 0 or 1 of a query's numbers. */
+    private static Vec half(int query, int half) {
+        return zmm(2 * query + half);
+    }
+
+    private void products() {
+        for (int q = 0; q < queries; q++) {
+            a.op(VPXORD, half(q, 0), half(q, 0), half(q, 0));
+            a.op(VPXORD, half(q, 1), half(q, 1), half(q, 1));
+        }
+        a.mov(RCX, TileArguments.KEYS.in(RDI));
+        a.mov(RAX, RSI);
+        a.mov(R8, keyDim);
+        Label next = new Label();
+        a.align(32);
+        a.place(next);
+        a.op(VMOVUPS_LOAD, zmm(16), Mem.at(RCX));
+        a.op(VMOVUPS_LOAD, zmm(17), Mem.at(RCX, 64));
+        for (int q = 0; q < queries; q++) {
+            Vec number = zmm(18 + q);
+            a.op(VBROADCASTSS, number, Mem.at(RAX, (long) q * keyDim * 4));
+            a.op(VFMADD231PS, half(q, 0), zmm(16), number);
+            a.op(VFMADD231PS, half(q, 1), zmm(17), number);
+        }
+        a.add(RCX, KvShape.PAGE * 4);
+        a.add(RAX, 4);
+        a.sub(R8, 1);
+        a.jump(Condition.NOT_EQUAL, next);
+    }
+
+    /** Scales, hides what is not seen, and raises maxima where a score is above them. */
+    private void scores() {
+        a.op(VBROADCASTSS, zmm(24), TileArguments.SCALE.in(RDI));
+        for (int q = 0; q < queries; q++) {
+            a.op(VMULPS, half(q, 0), half(q, 0), zmm(24));
+            a.op(VMULPS, half(q, 1), half(q, 1), zmm(24));
+        }
+        Label allSeen = new Label();
+        a.mov(RAX, TileArguments.HIDDEN.in(RDI));
+        a.cmp(RAX, 0);
+        a.jump(Condition.EQUAL, allSeen);
+        a.op(VBROADCASTSS, zmm(24), ExpConstants.MINUS_INFINITY.in(RBX));
+        for (int q = 0; q < queries; q++) {
+            a.masked(VMOVAPS, half(q, 0), 1, false, zmm(24));
+            a.masked(VMOVAPS, half(q, 1), 2, false, zmm(24));
+        }
+        a.place(allSeen);
+        for (int q = 0; q < queries; q++) {
+            a.op(VMAXPS, zmm(16 + q), half(q, 0), half(q, 1));
+            a.compare(VCMPPS, q == 0 ? 3 : 4 + q % 4, zmm(16 + q), maximum(q).all(), GREATER);
+            if (q > 0) {
+                a.korw(3, 3, 4 + q % 4);
+            }
+        }
+        a.mov(RAX, TileArguments.ROOM.in(RDI));
+        a.op(VBROADCASTSS, zmm(24), ExpConstants.ONE.in(RBX));
+        a.store(VMOVUPS_STORE, Mem.at(RAX), zmm(24));
+        Label noneGrows = new Label();
+        a.kortestw(3, 3);
+        a.jump(Condition.EQUAL, noneGrows);
+        for (int q = 0; q < queries; q++) {
+            raise(q);
+        }
+        a.place(noneGrows);
+    }
+
+    private static Mem maximum(int query) {
+        return Mem.at(R9, (long) query * STATE_BYTES + MAXIMUM_AT);
+    }
+
+    private static Mem sums(int query) {
+        return Mem.at(R9, (long) query * STATE_BYTES);
+    }
+
+    private static Mem keep(int query) {
+        return Mem.at(RAX, query * 4L);
+    }
+
+    /** The new maximum; the sums so far become what they are beside it. */
+    private void raise(int q) {
+        int t = 16 + q;
+        a.op(VBROADCASTSS, zmm(24), maximum(q));
+        a.narrow(VEXTRACTF64X4, ymm(25), zmm(t), 1);
+        a.op(VMAXPS, ymm(t), ymm(t), ymm(25));
+        a.narrow(VEXTRACTF32X4, xmm(25), ymm(t), 1);
+        a.op(VMAXPS, xmm(t), xmm(t), xmm(25));
+        a.op(VPSHUFD, xmm(25), xmm(t), 0x4e);
+        a.op(VMAXPS, xmm(t), xmm(t), xmm(25));
+        a.op(VPSHUFD, xmm(25), xmm(t), 0xb1);
+        a.op(VMAXPS, xmm(t), xmm(t), xmm(25));
+        a.op(VMAXPS, xmm(t), xmm(t), xmm(24)); // the old one where the new one is not a number
+        a.store(VMOVSS_STORE, maximum(q), xmm(t));
+        a.op(VBROADCASTSS, zmm(25), xmm(t));
+        a.op(VSUBPS, zmm(24), zmm(24), zmm(25));
+        a.op(VBROADCASTSS, zmm(26), ExpConstants.LOG2E.in(RBX));
+        a.op(VBROADCASTSS, zmm(27), ExpConstants.ROUND.in(RBX));
+        a.op(VBROADCASTSS, zmm(28), ExpConstants.P0.in(RBX));
+        a.compare(VCMPPS, 3, zmm(24), ExpConstants.MIN.in(RBX).all(), NOT_LESS);
+        a.op(VMOVAPS, zmm(29), zmm(24));
+        a.op(VFMADD213PS, zmm(29), zmm(26), zmm(27));
+        a.op(VSUBPS, zmm(29), zmm(29), zmm(27));
+        a.op(VFMADD231PS, zmm(24), zmm(29), ExpConstants.MINUS_LN2_HIGH.in(RBX).all());
+        a.op(VFMADD231PS, zmm(24), zmm(29), ExpConstants.MINUS_LN2_LOW.in(RBX).all());
+        polynomial(zmm(24), zmm(29), zmm(28), zmm(30), null, null, 3);
+        a.op(VMULPS, zmm(24), zmm(28), sums(q));
+        a.store(VMOVUPS_STORE, sums(q), zmm(24));
+        a.store(VMOVSS_STORE, keep(q), xmm(28));
+    }
+
+    /**
+     * The second half of {@link io.jandaia.tensor.kernel.Exp}: {@code p = 2^n e^r}, 0 outside the mask. P holds the first
+     * coefficient; {@code square} is overwritten.
+     */
+    private void polynomial(Vec r, Vec n, Vec p, Vec square, @Nullable Vec p2, @Nullable Vec p3, int mask) {
+        a.op(VFMADD213PS, p, r, ExpConstants.P1.in(RBX).all());
+        a.op(VMULPS, square, r, r);
+        a.op(VFMADD213PS, p, r, p2 == null ? ExpConstants.P2.in(RBX).all() : p2);
+        a.op(VFMADD213PS, p, r, p3 == null ? ExpConstants.P3.in(RBX).all() : p3);
+        a.op(VFMADD213PS, p, r, ExpConstants.P4.in(RBX).all());
+        a.op(VFMADD213PS, p, r, ExpConstants.P5.in(RBX).all());
+        a.op(VFMADD213PS, p, square, r);
+        a.op(VADDPS, p, p, ExpConstants.ONE.in(RBX).all());
+        a.masked(VSCALEFPS, p, mask, true, p, n);
+    }
+
+    /** Turns scores into {@code exp(score - maximum)}. */
+    private void weights() {
+        a.op(VBROADCASTSS, LOG2E, ExpConstants.LOG2E.in(RBX));
+        a.op(VBROADCASTSS, ROUND, ExpConstants.ROUND.in(RBX));
+        a.op(VBROADCASTSS, MINUS_LN2_HIGH, ExpConstants.MINUS_LN2_HIGH.in(RBX));
+        a.op(VBROADCASTSS, MINUS_LN2_LOW, ExpConstants.MINUS_LN2_LOW.in(RBX));
+        a.op(VBROADCASTSS, P0, ExpConstants.P0.in(RBX));
+        a.op(VBROADCASTSS, ONE, ExpConstants.ONE.in(RBX));
+        a.op(VBROADCASTSS, P2, ExpConstants.P2.in(RBX));
+        a.op(VBROADCASTSS, P3, ExpConstants.P3.in(RBX));
+        for (int q = 0; q < queries; q++) {
+            Vec[] n = {zmm(24), zmm(25)};
+            Vec[] p = {zmm(26), zmm(27)};
+            Vec[] square = {zmm(28), zmm(29)};
+            int mask = 3 + 2 * (q % 2);
+            for (int h = 0; h < 2; h++) {
+                Vec x = half(q, h);
+                a.op(VSUBPS, x, x, maximum(q).all());
+                a.compare(VCMPPS, mask + h, x, ExpConstants.MIN.in(RBX).all(), NOT_LESS);
+                a.op(VMOVAPS, n[h], x);
+                a.op(VFMADD213PS, n[h], LOG2E, ROUND);
+                a.op(VSUBPS, n[h], n[h], ROUND);
+                a.op(VFMADD231PS, x, n[h], MINUS_LN2_HIGH);
+                a.op(VFMADD231PS, x, n[h], MINUS_LN2_LOW);
+                a.op(VMOVAPS, p[h], P0);
+                polynomial(x, n[h], p[h], square[h], P2, P3, mask + h);
+                a.store(VMOVUPS_STORE, Mem.at(RAX, WEIGHTS_AT + (long) q * WEIGHT_BYTES + h * 64L), p[h]);
+            }
+            a.op(VADDPS, p[0], p[0], p[1]);
+            a.op(VADDPS, p[0], p[0], sums(q));
+            a.store(VMOVUPS_STORE, sums(q), p[0]);
+        }
+    }
+
+    /** Adds the weighted values of vectors {@code [first, first + vectors)}. */
+    private void values(int first, int vectors) {
+        a.mov(RAX, TileArguments.ROOM.in(RDI));
+        for (int q = 0; q < queries; q++) {
+            a.op(VBROADCASTSS, zmm(24), keep(q));
+            for (int i = 0; i < vectors; i++) {
+                a.op(VMULPS, half(q, i), zmm(24), result(q, first + i));
+            }
+        }
+        a.mov(RAX, TileArguments.WEIGHT.in(RDI));
+        a.mov(RDX, TileArguments.VALUES.in(RDI));
+        a.mov(R8, TileArguments.POSITIONS.in(RDI));
+        Label next = new Label();
+        a.align(32);
+        a.place(next);
+        for (int i = 0; i < vectors; i++) {
+            a.op(VMOVUPS_LOAD, zmm(16 + i), Mem.at(RDX, 64L * (first + i)));
+        }
+        for (int q = 0; q < queries; q++) {
+            a.op(VBROADCASTSS, zmm(18 + q), Mem.at(RAX, (long) q * WEIGHT_BYTES));
+            for (int i = 0; i < vectors; i++) {
+                a.op(VFMADD231PS, half(q, i), zmm(16 + i), zmm(18 + q));
+            }
+        }
+        a.add(RDX, valueDim * 4);
+        a.add(RAX, 4);
+        a.sub(R8, 1);
+        a.jump(Condition.NOT_EQUAL, next);
+        for (int q = 0; q < queries; q++) {
+            for (int i = 0; i < vectors; i++) {
+                a.store(VMOVUPS_STORE, result(q, first + i), half(q, i));
+            }
+        }
+    }
+
+    private Mem result(int query, int vector) {
+        return Mem.at(R11, (long) query * partialBytes + vector * 64L);
+    }
+}
