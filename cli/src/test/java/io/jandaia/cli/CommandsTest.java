@@ -335,7 +335,18 @@ class CommandsTest {
                 "--max-tokens",
                 "2");
         assertThat(scalar.err).contains("numerics fast", "keys and values f16").doesNotContain("were asked for");
-        Result floats = run("run", LLAMA, "hi", "--raw", "--numerics", "fast", "--verbose", "--max-tokens", "2");
+        Result floats = run(
+                "run",
+                LLAMA,
+                "hi",
+                "--raw",
+                "--numerics",
+                "fast",
+                "--kernels",
+                "vector",
+                "--verbose",
+                "--max-tokens",
+                "2");
         assertThat(floats.err).contains("numerics exact", "Fast numerics were asked for");
     }
 
