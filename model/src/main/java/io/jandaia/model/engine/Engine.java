@@ -11,6 +11,7 @@ import io.jandaia.model.nn.Ops;
 import io.jandaia.model.sampling.Choice;
 import io.jandaia.model.sampling.Scratch;
 import io.jandaia.model.state.PagePool;
+import io.jandaia.model.state.SequenceState;
 import io.jandaia.model.state.Variant;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.Matrix;
@@ -61,6 +62,8 @@ public final class Engine implements AutoCloseable {
     private final List<Kept> kept = new ArrayList<>();
 
     private final ConcurrentLinkedQueue<Kept> newlyKept = new ConcurrentLinkedQueue<>();
+    private final StepCosts costs = new StepCosts();
+    private volatile @Nullable Guessing guessing;
     private final Thread loop;
     private boolean signalled;
     private volatile boolean closed;
@@ -71,6 +74,9 @@ public final class Engine implements AutoCloseable {
      * @param pool of the keys and values of sources
      */
     private record Reader(EncoderDecoder network, PagePool pool) {}
+
+    /** How requests get their guesses. */
+    private record Guessing(Drafter.Source source, int most, boolean adaptive) {}
 
     /**
      * @param ops used by the loop thread only from now on
@@ -101,6 +107,37 @@ public final class Engine implements AutoCloseable {
         this.maxRunning = maxRunning;
         this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
         loop.start();
+    }
+
+    /**
+     * From now on guesses the next tokens of requests, which makes them faster and changes nothing else.
+     *
+     * @param source opened once a request, on the thread that submits
+     * @param most guesses in a step
+     * @param adaptive whether as many are made as pay, which may be none; false = always {@code most}
+     * @throws JandaiaException USAGE when {@link #speculationObstacle} has something to say
+     */
+    public void speculate(Drafter.Source source, int most, boolean adaptive) {
+        String obstacle = speculationObstacle();
+        if (obstacle != null) {
+            throw JandaiaException.usage("Speculative decoding is not possible: " + obstacle + ".");
+        }
+        guessing = new Guessing(source, most, adaptive);
+    }
+
+    /** Why wrong guesses could not be taken back in this model; null when they can. */
+    public @Nullable String speculationObstacle() {
+        if (pool.layout().recurs()) {
+            return "the model has recurrent layers, whose state cannot go back";
+        }
+        return followsLength() ? "the model's rotary positions follow the length of the sequence" : null;
+    }
+
+    private @Nullable Speculation speculation(Request request) {
+        Guessing g = guessing;
+        return g == null || request.source() != null
+                ? null
+                : new Speculation(g.source.open(request), costs, g.most, g.adaptive);
     }
 
     /**
@@ -135,7 +172,13 @@ public final class Engine implements AutoCloseable {
             enqueue(new BeamSearching(request, beams, generation, tokenizer, context, scratch));
         } else {
             enqueue(new Generating(
-                    request, generation, tokenizer.streamDecoder(true), context, scratch, reusable(kept)));
+                    request,
+                    generation,
+                    tokenizer.streamDecoder(true),
+                    context,
+                    scratch,
+                    reusable(kept),
+                    speculation(request)));
         }
         return generation;
     }
@@ -149,12 +192,15 @@ public final class Engine implements AutoCloseable {
 
     /** Where rotary positions follow the length of the prompt, another prompt finds nothing of use. */
     private @Nullable Kept reusable(@Nullable Kept k) {
-        boolean follows = decoder.spec().layers().stream().anyMatch(l -> switch (l.mixer()) {
+        return followsLength() ? null : k;
+    }
+
+    private boolean followsLength() {
+        return decoder.spec().layers().stream().anyMatch(l -> switch (l.mixer()) {
             case AttentionSpec a -> a.rope() != null && a.rope().dependsOnLength();
             case LatentAttentionSpec a -> a.rope().dependsOnLength();
             default -> false;
         });
-        return follows ? null : k;
     }
 
     /**
@@ -368,7 +414,12 @@ public final class Engine implements AutoCloseable {
             return failed;
         }
         try {
+            long begin = System.nanoTime();
+            boolean decoding = members.stream().allMatch(m -> m.work.decoding());
             compute(batch, members);
+            if (decoding) {
+                costs.observe(batch.size(), (System.nanoTime() - begin) / 1e9);
+            }
         } catch (RuntimeException | Error e) {
             JandaiaException failure = failure(e);
             members.stream().map(Member::work).filter(w -> !w.done()).forEach(w -> w.fail(failure));
@@ -406,6 +457,8 @@ public final class Engine implements AutoCloseable {
         List<Work> order = new ArrayList<>();
         running.stream().filter(Work::decoding).forEach(order::add);
         running.stream().filter(w -> !w.decoding()).forEach(order::add);
+        int decoding = (int) order.stream().filter(Work::decoding).count();
+        int guesses = 0;
         for (Work w : order) {
             if (!w.hasRoom() || !running.contains(w) || !read(w)) {
                 continue;
@@ -421,14 +474,40 @@ public final class Engine implements AutoCloseable {
                 }
                 w.started();
                 int from = lane.computed();
-                batch.add(
-                        lane.state(pool),
-                        source == null ? null : source.state(),
-                        Arrays.copyOfRange(lane.tokens(), from, from + n));
+                int[] tokens = Arrays.copyOfRange(lane.tokens(), from, from + n);
+                int room = lane.pending() == 1 ? STEP_TOKENS - batch.size() - 1 : 0;
+                tokens = withGuesses(w, lane, tokens, room, decoding + guesses, decoding);
+                guesses += tokens.length - n;
+                batch.add(lane.state(pool), source == null ? null : source.state(), tokens);
                 members.add(new Member(w, lane));
             }
         }
         return batch.build();
+    }
+
+    /** The next tokens of a lane and guesses behind the last, as many as pay and have room. */
+    private int[] withGuesses(Work w, Lane lane, int[] known, int room, int rows, int sequences) {
+        Speculation s = w.speculation();
+        if (s == null) {
+            return known;
+        }
+        int[] draft = s.draft(lane, Math.min(w.draftRoom(), room), rows, sequences);
+        SequenceState state = lane.state(pool);
+        state.revocable(draft.length);
+        if (draft.length == 0) {
+            return known;
+        }
+        try {
+            state.reserve(known.length + draft.length);
+        } catch (JandaiaException e) { // guesses are worth nobody's memory
+            s.clear();
+            state.truncate(state.length());
+            state.reserve(known.length); // there was room for it before
+            return known;
+        }
+        int[] out = Arrays.copyOf(known, known.length + draft.length);
+        System.arraycopy(draft, 0, out, known.length, draft.length);
+        return out;
     }
 
     /** Reads what w has to read first; false when it must wait for memory, or has failed. */

@@ -20,11 +20,13 @@ final class Generating extends Work {
     private final Sampler sampler;
     private final Scratch scratch;
     private final int end;
+    private final @Nullable Speculation speculation;
     private final Stopwatch watch = new Stopwatch();
 
     /**
      * @param contextLength positions the model may use
      * @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing
+     * @param speculation what guesses the next tokens; null = nothing
      */
     Generating(
             Request request,
@@ -32,9 +34,11 @@ final class Generating extends Work {
             StreamDecoder decoder,
             int contextLength,
             Scratch scratch,
-            @Nullable Kept kept) {
+            @Nullable Kept kept,
+            @Nullable Speculation speculation) {
         this.request = request;
         this.source = Source.of(request);
+        this.speculation = speculation;
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
@@ -77,15 +81,40 @@ final class Generating extends Work {
 
     @Override
     boolean wants(Lane l, int position) {
-        return position == lane.count() - 1;
+        return position >= lane.count() - 1;
+    }
+
+    @Override
+    @Nullable
+    Speculation speculation() {
+        return speculation;
+    }
+
+    @Override
+    int draftRoom() {
+        return end - lane.count() - 1;
     }
 
     @Override
     void accept(Lane l, int position, float[] logits) {
+        if (speculation != null && speculation.broken()) {
+            return; // this row follows a wrong guess
+        }
+        take(position, logits);
+        if (speculation != null && speculation.broken()) {
+            lane.cut(position + 1);
+        }
+    }
+
+    private void take(int position, float[] logits) {
         @Nullable LogProbs raw = request.logProbs() < 0 ? null : LogProbs.of(logits, request.logProbs(), scratch);
         int id = sampler.next(logits, lane.tokens(), lane.count());
         watch.token();
+        if (speculation != null) {
+            speculation.drawn(id);
+        }
         if (request.endIds().contains(id)) {
+            lane.cut(position + 1);
             end(FinishReason.STOP);
             return;
         }
@@ -93,6 +122,7 @@ final class Generating extends Work {
         String text = stops.add(decoder.add(id));
         generation.put(new TokenEvent.Token(id, text, raw == null ? null : raw.of(id)));
         if (stops.matched()) {
+            lane.cut(position + 1);
             end(FinishReason.STOP);
         } else if (lane.count() >= end) {
             end(FinishReason.LENGTH);
@@ -103,7 +133,12 @@ final class Generating extends Work {
         String rest = stops.matched() ? "" : stops.add(decoder.finish());
         rest += stops.matched() ? "" : stops.rest();
         int prompt = request.prompt().length;
-        TokenEvent.Usage usage = new TokenEvent.Usage(request.given(), lane.count() - prompt);
+        TokenEvent.Usage usage = new TokenEvent.Usage(
+                request.given(),
+                lane.count() - prompt,
+                speculation == null ? 0 : speculation.drafted(),
+                speculation == null ? 0 : speculation.accepted());
+        stopGuessing();
         finish(); // first, so that who reads the end finds the memory free
         generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of()));
     }
@@ -121,7 +156,14 @@ final class Generating extends Work {
     @Override
     void fail(RuntimeException e) {
         evict(); // nobody knows what its state is worth
+        stopGuessing();
         generation.fail(e);
         finish();
+    }
+
+    private void stopGuessing() {
+        if (speculation != null) {
+            speculation.close();
+        }
     }
 }

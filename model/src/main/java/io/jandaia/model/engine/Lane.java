@@ -77,6 +77,13 @@ final class Lane {
         return s;
     }
 
+    /** Forgets what is computed from {@code length} on, which were wrong guesses. */
+    void cut(int length) {
+        if (state != null && state.length() > length) {
+            state.truncate(length);
+        }
+    }
+
     /** Another sequence with these tokens that remembers what this one does; they share pages. */
     Lane fork() {
         return with(state == null ? null : state.fork());

@@ -48,8 +48,19 @@ public sealed interface TokenEvent {
         }
     }
 
-    /** Tokens of the prompt and of the answer. */
-    record Usage(int promptTokens, int completionTokens) {
+    /**
+     * Tokens of the prompt and of the answer.
+     *
+     * @param draftTokens that were guessed and computed together with the one before them
+     * @param acceptedTokens of those, the ones that became part of the answer
+     */
+    record Usage(int promptTokens, int completionTokens, int draftTokens, int acceptedTokens) {
+
+        /** Without guesses. */
+        public Usage(int promptTokens, int completionTokens) {
+            this(promptTokens, completionTokens, 0, 0);
+        }
+
         public int totalTokens() {
             return promptTokens + completionTokens;
         }

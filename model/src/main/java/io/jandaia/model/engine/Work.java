@@ -22,6 +22,17 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding
         return false;
     }
 
+    /** What guesses its next tokens; null = nothing. */
+    @Nullable
+    Speculation speculation() {
+        return null;
+    }
+
+    /** The most tokens that guesses may add to a step. */
+    int draftRoom() {
+        return 0;
+    }
+
     /** Whether it takes one token a step, so that it should not wait for prompts. */
     final boolean decoding() {
         return lanes().stream().allMatch(l -> l.pending() <= 1);

@@ -74,6 +74,11 @@ public final class KvLayout {
         return Objects.requireNonNull(layers.get(layer).shape());
     }
 
+    /** Whether a state is kept that cannot go back. */
+    public boolean recurs() {
+        return recurrentBytes > 0;
+    }
+
     /** Bytes of the states that do not grow, of all layers together. */
     long recurrentBytes() {
         return recurrentBytes;

@@ -23,6 +23,7 @@ public final class SequenceState implements AutoCloseable {
     private @Nullable Page recurrent;
     private int length;
     private int reach;
+    private int revocable;
     private boolean closed;
 
     /** The pages of one group of layers; those before {@code first} are dropped. */
@@ -78,6 +79,11 @@ public final class SequenceState implements AutoCloseable {
         this.reach = Math.max(reach, positions);
     }
 
+    /** How many of the last positions may be cut again: windows keep what they see. */
+    public void revocable(int positions) {
+        this.revocable = positions;
+    }
+
     /** Makes room for {@code positions} more; RESOURCE when the pool has none, with nothing changed. */
     public void reserve(int positions) {
         checkOpen();
@@ -123,7 +129,7 @@ public final class SequenceState implements AutoCloseable {
         for (int g = 0; g < tables.length; g++) {
             int window = layout.groups().get(g).window();
             if (window > 0) {
-                drop(tables[g], Math.max(0, length - window + 1) / PAGE);
+                drop(tables[g], Math.max(0, length - revocable - window + 1) / PAGE);
             }
         }
     }
