@@ -21,7 +21,9 @@ final class AnswerJson {
         json.putObject("usage")
                 .put("prompt_tokens", a.usage().promptTokens())
                 .put("completion_tokens", a.usage().completionTokens())
-                .put("total_tokens", a.usage().totalTokens());
+                .put("total_tokens", a.usage().totalTokens())
+                .put("draft_tokens", a.usage().draftTokens())
+                .put("accepted_draft_tokens", a.usage().acceptedTokens());
         json.putObject("timings")
                 .put("queue_seconds", a.timings().queue())
                 .put("prefill_seconds", a.timings().prefill())

@@ -76,6 +76,9 @@ final class RunCommand implements Callable<Integer> {
     AdapterOptions adapterOptions = new AdapterOptions();
 
     @Mixin
+    SpeculationOptions speculationOptions = new SpeculationOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     private static final int PATIENCE_MS = 2000;
@@ -185,7 +188,8 @@ final class RunCommand implements Callable<Integer> {
 
     private LoadOptions loadOptions() {
         String template = templateOptions.template;
-        LoadOptions options = adapterOptions.toLoad(modelOptions.toLoad(texts), texts);
+        LoadOptions options =
+                speculationOptions.toLoad(adapterOptions.toLoad(modelOptions.toLoad(texts), texts), texts);
         return template == null ? options : options.template(template);
     }
 
@@ -294,6 +298,7 @@ final class RunCommand implements Callable<Integer> {
                 model.kernels(),
                 model.threads(),
                 model.contextLength()));
+        err.println(texts.get("speculate.effect", model.speculation()));
         if (!model.adapters().isEmpty()) {
             String chosen = adapterOptions.chosen(texts);
             err.println(texts.get(
@@ -328,6 +333,13 @@ final class RunCommand implements Callable<Integer> {
                 AnswerJson.decodeSpeed(a),
                 a.timings().timeToFirstToken(),
                 a.finishReason().text()));
+        if (a.usage().draftTokens() > 0) {
+            err.println(texts.get(
+                    "speculate.result",
+                    a.usage().draftTokens(),
+                    a.usage().acceptedTokens(),
+                    100.0 * a.usage().acceptedTokens() / a.usage().draftTokens()));
+        }
     }
 
     /** Ends generation when standard output is closed. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param ignoredKeys configuration keys that this version does not know and the caller knows to be harmless
  * @param progress hears how many of a quantised checkpoint's numbers are unpacked
  * @param adapters to load beside the model
+ * @param speculate whether and how the next tokens are guessed
  */
 public record LoadOptions(
         @Nullable Numerics numerics,
@@ -32,7 +33,8 @@ public record LoadOptions(
         @Nullable String template,
         Set<String> ignoredKeys,
         Progress progress,
-        List<NamedAdapter> adapters) {
+        List<NamedAdapter> adapters,
+        Speculate speculate) {
 
     /**
      * An adapter to load beside the model.
@@ -43,7 +45,7 @@ public record LoadOptions(
     public record NamedAdapter(String name, Path path, double scale) {}
 
     public static final LoadOptions DEFAULT =
-            new LoadOptions(null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of());
+            new LoadOptions(null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of(), Speculate.DEFAULT);
 
     public LoadOptions numerics(Numerics value) {
         return new LoadOptions(
@@ -56,7 +58,8 @@ public record LoadOptions(
                 template,
                 ignoredKeys,
                 progress,
-                adapters);
+                adapters,
+                speculate);
     }
 
     public LoadOptions threads(int value) {
@@ -70,7 +73,8 @@ public record LoadOptions(
                 template,
                 ignoredKeys,
                 progress,
-                adapters);
+                adapters,
+                speculate);
     }
 
     public LoadOptions kernels(String value) {
@@ -84,17 +88,38 @@ public record LoadOptions(
                 template,
                 ignoredKeys,
                 progress,
-                adapters);
+                adapters,
+                speculate);
     }
 
     public LoadOptions keysAndValues(KvType value) {
         return new LoadOptions(
-                numerics, threads, kernels, value, cacheBytes, sequences, template, ignoredKeys, progress, adapters);
+                numerics,
+                threads,
+                kernels,
+                value,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters,
+                speculate);
     }
 
     public LoadOptions cacheBytes(long value) {
         return new LoadOptions(
-                numerics, threads, kernels, keysAndValues, value, sequences, template, ignoredKeys, progress, adapters);
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                value,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters,
+                speculate);
     }
 
     public LoadOptions sequences(int value) {
@@ -108,7 +133,8 @@ public record LoadOptions(
                 template,
                 ignoredKeys,
                 progress,
-                adapters);
+                adapters,
+                speculate);
     }
 
     public LoadOptions template(String value) {
@@ -122,12 +148,23 @@ public record LoadOptions(
                 value,
                 ignoredKeys,
                 progress,
-                adapters);
+                adapters,
+                speculate);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
         return new LoadOptions(
-                numerics, threads, kernels, keysAndValues, cacheBytes, sequences, template, value, progress, adapters);
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                value,
+                progress,
+                adapters,
+                speculate);
     }
 
     public LoadOptions progress(Progress value) {
@@ -141,7 +178,24 @@ public record LoadOptions(
                 template,
                 ignoredKeys,
                 value,
-                adapters);
+                adapters,
+                speculate);
+    }
+
+    /** Whether and how the next tokens are guessed; {@link Speculate#DEFAULT} when nothing is said. */
+    public LoadOptions speculate(Speculate value) {
+        return new LoadOptions(
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters,
+                value);
     }
 
     /** One more adapter: a folder of the PEFT library or a GGUF file. Requests choose it by its name. */
@@ -163,6 +217,7 @@ public record LoadOptions(
                 template,
                 ignoredKeys,
                 progress,
-                List.copyOf(more));
+                List.copyOf(more),
+                speculate);
     }
 }

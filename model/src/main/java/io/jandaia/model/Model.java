@@ -9,6 +9,7 @@ import io.jandaia.model.arch.TaskSpec;
 import io.jandaia.model.arch.TaskSpec.Task;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
+import io.jandaia.model.engine.Drafter;
 import io.jandaia.model.engine.Engine;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.Kept;
@@ -586,6 +587,16 @@ public final class Model implements AutoCloseable {
 
     public Decoder decoder() {
         return loaded.decoder();
+    }
+
+    /** What guesses the next tokens, or why nothing does. */
+    public String speculation() {
+        return writer == null ? "off" : writer.speculation();
+    }
+
+    /** From now on guesses with this, in place of what the options said; {@code adaptive}: only as many as pay. */
+    public void speculate(Drafter.Source source, int most, boolean adaptive) {
+        engine("writes").speculate(source, most, adaptive);
     }
 
     /** How the weights are multiplied. */

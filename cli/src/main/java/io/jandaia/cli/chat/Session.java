@@ -171,6 +171,13 @@ final class Session implements AutoCloseable {
                 a.sampling().seed(),
                 a.usage().totalTokens(),
                 model.spec().contextLength());
+        if (a.usage().draftTokens() > 0) {
+            screen.say(
+                    "speculate.result",
+                    a.usage().draftTokens(),
+                    a.usage().acceptedTokens(),
+                    100.0 * a.usage().acceptedTokens() / a.usage().draftTokens());
+        }
     }
 
     /** Whether {@code name} can be a parameter of this session and {@code values} its values. */
