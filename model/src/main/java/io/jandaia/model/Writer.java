@@ -67,8 +67,9 @@ record Writer(
     static Writer of(EncoderDecoder network, LoadedModel loaded, LoadOptions options, ComputeTeam team) {
         Speculate s = options.speculate();
         if (s.draftModel() != null || s.mode() == Speculate.Mode.NGRAM || s.mode() == Speculate.Mode.DRAFT) {
-            throw JandaiaException.usage("Speculative decoding is not possible: the model is an encoder-decoder. Leave out"
-                    + " the draft model and the choice of what guesses.");
+            throw JandaiaException.usage(
+                    "Speculative decoding is not possible: the model is an encoder-decoder. Leave out"
+                            + " the draft model and the choice of what guesses.");
         }
         KvLayout layout = InferenceOps.layout(network.decoder().spec(), loaded.keysAndValues());
         PagePool pool = new PagePool(layout, memory(options) / 2);

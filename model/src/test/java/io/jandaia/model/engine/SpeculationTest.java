@@ -1,6 +1,7 @@
 package io.jandaia.model.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.nn.TinyDecoder;
@@ -8,6 +9,8 @@ import io.jandaia.model.sampling.Dry;
 import io.jandaia.model.sampling.Sampling;
 import io.jandaia.model.sampling.Setting;
 import io.jandaia.model.sampling.Settings;
+import io.jandaia.model.state.KvLayout;
+import io.jandaia.model.state.PagePool;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.kernel.KernelSets;
 import java.util.ArrayList;
@@ -227,6 +230,16 @@ class SpeculationTest {
     void nothingIsGuessedWhereARowMoreCostsAsMuchAsAStep() {
         Speculation s = new Speculation((t, n, most) -> new int[most], costs(1), 8, true);
         assertThat(s.draft(new Lane(new int[] {1, 2, 3}, 3, null), 100, 1, 1)).isEmpty();
+    }
+
+    @Test
+    void statesThatCannotGoBackAreRefusedWithTheReason() {
+        KvLayout layout = new KvLayout(List.of(new KvLayout.Layer(null, 0, 64)));
+        try (PagePool pool = new PagePool(layout, 1 << 20);
+                Engine recurrent = new Engine(tiny.decoder, tiny.ops, pool, ByteTokenizer.create(), 1)) {
+            assertThatThrownBy(() -> recurrent.speculate(r -> new NgramDrafter(), 4, true))
+                    .hasMessageContaining("recurrent layers");
+        }
     }
 
     private static StepCosts costs(double row) {
