@@ -2,7 +2,6 @@ package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.AttentionSpec;
-import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
 import io.jandaia.model.nn.Batch;
 import io.jandaia.model.nn.Decoder;
@@ -49,6 +48,7 @@ public final class Engine implements AutoCloseable {
     private final @Nullable Reader reader;
     private final Ops ops;
     private final PagePool pool;
+    private final RequestLimits limits;
     private final Tokenizer tokenizer;
     private final int maxRunning;
     /** Used by the loop thread. */
@@ -103,6 +103,11 @@ public final class Engine implements AutoCloseable {
         this.reader = reader;
         this.ops = ops;
         this.pool = pool;
+        this.limits = new RequestLimits(
+                decoder.spec().vocabulary(),
+                pool,
+                reader == null ? null : reader.network.spec().encoder(),
+                reader == null ? null : reader.pool);
         this.tokenizer = tokenizer;
         this.maxRunning = maxRunning;
         this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
@@ -157,8 +162,8 @@ public final class Engine implements AutoCloseable {
      */
     public Generation submit(Request request, @Nullable Kept kept) {
         int context = decoder.spec().contextLength();
-        check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
-        checkSource(request.source());
+        limits.check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
+        limits.checkSource(request.source());
         if (request.maxTokens() < 0) {
             throw JandaiaException.usage(
                     "The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
@@ -215,7 +220,7 @@ public final class Engine implements AutoCloseable {
     /** The same with a variant of the model, such as an adapter; null = the model itself. */
     public CompletableFuture<double[]> score(int[] ids, @Nullable Variant variant) {
         int context = decoder.spec().contextLength();
-        check(ids, context, "a context of " + context + " tokens");
+        limits.check(ids, context, "a context of " + context + " tokens");
         CompletableFuture<double[]> result = new CompletableFuture<>();
         enqueue(new Scoring(ids, variant, result));
         return result;
@@ -228,59 +233,10 @@ public final class Engine implements AutoCloseable {
      */
     public CompletableFuture<float[]> embed(int[] ids, Pooling pooling) {
         int context = decoder.spec().contextLength();
-        check(ids, context, "a context of " + context + " tokens");
+        limits.check(ids, context, "a context of " + context + " tokens");
         CompletableFuture<float[]> result = new CompletableFuture<>();
         enqueue(new Embedding(ids, pooling, result));
         return result;
-    }
-
-    private void checkSource(int @Nullable [] source) {
-        if (reader == null || source == null) {
-            if (reader != null || source != null) {
-                throw JandaiaException.usage("Encoder-decoders answer a source, and only they do.");
-            }
-            return;
-        }
-        EncoderSpec encoder = reader.network.spec().encoder();
-        if (source.length == 0) {
-            throw JandaiaException.usage("The text has no tokens; expected at least one.");
-        }
-        if (source.length > encoder.contextLength()) {
-            throw JandaiaException.usage("The text has " + source.length + " tokens; the model reads at most "
-                    + encoder.contextLength() + ". Shorten it by at least "
-                    + (source.length - encoder.contextLength()) + " tokens.");
-        }
-        checkIds(source, encoder.vocabulary());
-        long bytes = reader.pool.layout().bytes(source.length);
-        if (bytes > reader.pool.limit()) {
-            throw JandaiaException.resource("The text's " + source.length + " tokens need " + bytes
-                    + " bytes of keys and values; the limit is " + reader.pool.limit() + ".");
-        }
-    }
-
-    private static void checkIds(int[] ids, int vocabulary) {
-        for (int id : ids) {
-            if (id < 0 || id >= vocabulary) {
-                throw JandaiaException.usage("The prompt has token id " + id + "; the model's vocabulary has ids 0 to "
-                        + (vocabulary - 1) + ".");
-            }
-        }
-    }
-
-    private void check(int[] ids, int most, String limit) {
-        if (ids.length == 0) {
-            throw JandaiaException.usage("The prompt has no tokens; expected at least one.");
-        }
-        if (ids.length > most) {
-            throw JandaiaException.usage("The prompt has " + ids.length + " tokens; the model has " + limit
-                    + ". Shorten the prompt by at least " + (ids.length - most) + " tokens.");
-        }
-        checkIds(ids, decoder.spec().vocabulary());
-        if (pool.layout().bytes(ids.length + 1) > pool.limit()) {
-            throw JandaiaException.resource("The prompt's " + ids.length + " tokens need "
-                    + pool.layout().bytes(ids.length + 1) + " bytes of keys and values; the limit is " + pool.limit()
-                    + ".");
-        }
     }
 
     private void enqueue(Work work) {
