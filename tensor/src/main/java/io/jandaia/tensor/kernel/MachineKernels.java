@@ -14,7 +14,8 @@ import java.lang.ref.Reference;
 
 /**
  * Kernels in machine code, written when the program starts: products of whole numbers, which the JDK's vectors have no
- * instruction for, and attention. What has no machine code is computed by {@link VectorKernels}, so EXACT products have the same bits there.
+ * instruction for, products with floats, with the bits of {@link VectorKernels}, and attention. What has no machine code is
+ * computed by the vector kernels.
  */
 final class MachineKernels extends VectorKernels {
 
@@ -69,27 +70,42 @@ final class MachineKernels extends VectorKernels {
 
     @Override
     public long scratchBytes(PackedMatrix w) {
-        return w instanceof PackedRows rows ? products.scratchBytes(rows) : super.scratchBytes(w);
+        if (w instanceof PackedRows rows) {
+            return products.scratchBytes(rows);
+        }
+        return Math.max(FloatProducts.scratchBytes(Check.rowMajor(w, name)), super.scratchBytes(w));
     }
 
     @Override
     public long quantizedBytes(PackedMatrix w, int tokens) {
-        return w instanceof PackedRows rows ? products.quantizedBytes(rows, tokens) : 0;
+        return w instanceof PackedRows rows
+                ? products.quantizedBytes(rows, tokens)
+                : FloatProducts.packedBytes(Check.rowMajor(w, name), tokens);
     }
 
     @Override
     public boolean quantizedAlike(PackedMatrix w, PackedMatrix other) {
-        return w instanceof PackedRows a && other instanceof PackedRows b && a.quantizedAlike(b);
+        if (w instanceof PackedRows a && other instanceof PackedRows b) {
+            return a.quantizedAlike(b);
+        }
+        // What is only put in another order depends on the number of columns alone.
+        return w instanceof RowMajorMatrix && other instanceof RowMajorMatrix && w.cols() == other.cols();
     }
 
     @Override
     public void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst) {
         Check.tokens(w, x, tokenFrom, tokenTo);
-        if (w instanceof PackedRows rows) {
-            long from = Address.of(x.data(), 0, x.offset(x.rows()), "The activations to quantise");
-            long to = Address.of(dst, 0, quantizedBytes(w, x.rows()), "The memory for quantised activations");
-            for (int t = tokenFrom; t < tokenTo; t++) {
+        long bytes = quantizedBytes(w, x.rows());
+        if (bytes == 0) {
+            return;
+        }
+        long from = Address.of(x.data(), 0, x.offset(x.rows()), "The activations to quantise");
+        long to = Address.of(dst, 0, bytes, "The memory for quantised activations");
+        for (int t = tokenFrom; t < tokenTo; t++) {
+            if (w instanceof PackedRows rows) {
                 products.quantize(rows, from + x.offset(t), t, x.rows(), to);
+            } else {
+                FloatProducts.pack(Check.rowMajor(w, name), from + x.offset(t), t, x.rows(), to);
             }
         }
     }
@@ -105,7 +121,12 @@ final class MachineKernels extends VectorKernels {
             int outColumn,
             MemorySegment scratch) {
         if (!(w instanceof PackedRows rows)) {
-            super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
+            RowMajorMatrix matrix = Check.rowMajor(w, name);
+            if (FloatProducts.has(matrix, x.rows())) {
+                floats(matrix, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
+            } else {
+                super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
+            }
             return;
         }
         Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
@@ -152,5 +173,35 @@ final class MachineKernels extends VectorKernels {
                 query,
                 result,
                 scratch);
+    }
+
+    private void floats(
+            RowMajorMatrix w,
+            Matrix x,
+            MemorySegment packed,
+            int rowFrom,
+            int rowTo,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch) {
+        Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
+        int tokens = x.rows();
+        long xAt = Address.of(x.data(), 0, x.offset(tokens), "The activations of a matrix product");
+        long outAt = Address.of(out.data(), 0, out.offset(tokens), "The output of a matrix product") + outColumn * 4L;
+        long outStride = out.cols() * 4L;
+        Address.of(scratch, 0, scratchBytes(w), "The scratch memory of a matrix product");
+        Address.of(w.data(), 0, w.bytes(), "A weight");
+        try {
+            if (tokens == 1) {
+                FloatProducts.oneToken(w, xAt, rowFrom, rowTo, outAt);
+            } else {
+                long packedAt =
+                        Address.of(packed, 0, quantizedBytes(w, tokens), "The packed activations of a matrix product");
+                FloatProducts.manyTokens(w, packedAt, tokens, rowFrom, rowTo, outAt, outStride, scratch);
+            }
+            FloatProducts.tails(w, xAt, tokens, rowFrom, rowTo, outAt, outStride, scratch);
+        } finally {
+            Reference.reachabilityFence(w);
+        }
     }
 }
