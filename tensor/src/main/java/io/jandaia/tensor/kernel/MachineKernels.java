@@ -4,6 +4,7 @@ import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.asm.CpuFeatures;
+import io.jandaia.tensor.kernel.floats.PairProducts;
 import io.jandaia.tensor.kernel.packed.PackedFormat;
 import io.jandaia.tensor.kernel.packed.PackedProducts;
 import io.jandaia.tensor.kernel.packed.PackedRows;
@@ -21,11 +22,13 @@ final class MachineKernels extends VectorKernels {
 
     private final String name;
     private final PackedProducts products;
+    private final boolean pairs;
     private final TileAttention attention = new TileAttention();
 
     private MachineKernels(String name, boolean tiles) {
         this.name = name;
         products = new PackedProducts(name, tiles);
+        pairs = tiles && CpuFeatures.here().amxBf16();
     }
 
     /** With AVX-512 VNNI; the processor must have it. */
@@ -58,7 +61,7 @@ final class MachineKernels extends VectorKernels {
     public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
         PackedFormat format = numerics == Numerics.FAST ? PackedFormat.of(weight.type()) : null;
         if (format == null) {
-            return super.pack(weight, numerics);
+            return floats(Check.rowMajor(super.pack(weight, numerics), name), numerics);
         }
         products.test(format);
         RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
@@ -68,18 +71,37 @@ final class MachineKernels extends VectorKernels {
         return new PackedRows(rows.rows(), rows.cols(), weight.type(), format, data);
     }
 
+    /** Floats stay where they are; products with them are fast where tiles multiply pairs. */
+    private PackedMatrix floats(RowMajorMatrix w, Numerics numerics) {
+        if (!pairs || numerics != Numerics.FAST || !PairProducts.has(w.type(), w.rows(), w.cols())) {
+            return w;
+        }
+        PairProducts.of(w.type()).test(name);
+        return new RowMajorMatrix(w.rows(), w.cols(), w.type(), Numerics.FAST, w.data());
+    }
+
+    private static boolean paired(PackedMatrix w) {
+        return w instanceof RowMajorMatrix && w.numerics() == Numerics.FAST;
+    }
+
     @Override
     public long scratchBytes(PackedMatrix w) {
         if (w instanceof PackedRows rows) {
             return products.scratchBytes(rows);
+        }
+        if (paired(w)) {
+            return PairProducts.SCRATCH_BYTES;
         }
         return Math.max(FloatProducts.scratchBytes(Check.rowMajor(w, name)), super.scratchBytes(w));
     }
 
     @Override
     public long quantizedBytes(PackedMatrix w, int tokens) {
-        return w instanceof PackedRows rows
-                ? products.quantizedBytes(rows, tokens)
+        if (w instanceof PackedRows rows) {
+            return products.quantizedBytes(rows, tokens);
+        }
+        return paired(w)
+                ? PairProducts.of(w.type()).packedBytes(w.cols(), tokens)
                 : FloatProducts.packedBytes(Check.rowMajor(w, name), tokens);
     }
 
@@ -88,8 +110,11 @@ final class MachineKernels extends VectorKernels {
         if (w instanceof PackedRows a && other instanceof PackedRows b) {
             return a.quantizedAlike(b);
         }
-        // What is only put in another order depends on the number of columns alone.
-        return w instanceof RowMajorMatrix && other instanceof RowMajorMatrix && w.cols() == other.cols();
+        if (!(w instanceof RowMajorMatrix && other instanceof RowMajorMatrix) || w.cols() != other.cols()) {
+            return false;
+        }
+        // Floats that are only put in another order serve weights of any type.
+        return paired(w) ? paired(other) && w.type() == other.type() : !paired(other);
     }
 
     @Override
@@ -104,6 +129,8 @@ final class MachineKernels extends VectorKernels {
         for (int t = tokenFrom; t < tokenTo; t++) {
             if (w instanceof PackedRows rows) {
                 products.quantize(rows, from + x.offset(t), t, x.rows(), to);
+            } else if (paired(w)) {
+                PairProducts.of(w.type()).pack(from + x.offset(t), w.cols(), t, x.rows(), to);
             } else {
                 FloatProducts.pack(Check.rowMajor(w, name), from + x.offset(t), t, x.rows(), to);
             }
@@ -122,7 +149,7 @@ final class MachineKernels extends VectorKernels {
             MemorySegment scratch) {
         if (!(w instanceof PackedRows rows)) {
             RowMajorMatrix matrix = Check.rowMajor(w, name);
-            if (FloatProducts.has(matrix, x.rows())) {
+            if (paired(w) || FloatProducts.has(matrix, x.rows())) {
                 floats(matrix, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
             } else {
                 super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
@@ -192,6 +219,22 @@ final class MachineKernels extends VectorKernels {
         Address.of(scratch, 0, scratchBytes(w), "The scratch memory of a matrix product");
         Address.of(w.data(), 0, w.bytes(), "A weight");
         try {
+            if (paired(w)) {
+                long pairsAt = Address.of(packed, 0, quantizedBytes(w, tokens), "The activations as pairs of BF16");
+                PairProducts.of(w.type())
+                        .multiply(
+                                w.data().address(),
+                                w.rows(),
+                                w.cols(),
+                                tokens,
+                                pairsAt,
+                                rowFrom,
+                                rowTo,
+                                outAt,
+                                outStride,
+                                scratch);
+                return;
+            }
             if (tokens == 1) {
                 FloatProducts.oneToken(w, xAt, rowFrom, rowTo, outAt);
             } else {

@@ -231,10 +231,10 @@ abstract class KernelsContract {
     @ParameterizedTest
     @MethodSource("types")
     void fastProductsAreClose(ElementType type) {
-        int cols = type.quantized() ? 1024 : 1000;
+        int cols = type.quantized() ? 1024 : 992;
         PackedMatrix w = weight(type, 21, cols, 1, Numerics.FAST);
         // A kernel set may be exact where fast was asked for, but must say so; never the other way round.
-        if (!type.quantized()) {
+        if (!type.quantized() && type != ElementType.F16 && type != ElementType.BF16) {
             assertThat(w.numerics()).isEqualTo(Numerics.EXACT);
         }
         if (w.numerics() == Numerics.FAST) {
