@@ -76,7 +76,7 @@ final class MachineKernels extends VectorKernels {
         if (!pairs || numerics != Numerics.FAST || !PairProducts.has(w.type(), w.rows(), w.cols())) {
             return w;
         }
-        PairProducts.of(w.type()).test(name);
+        PairProducts.test(name);
         return new RowMajorMatrix(w.rows(), w.cols(), w.type(), Numerics.FAST, w.data());
     }
 
@@ -101,7 +101,7 @@ final class MachineKernels extends VectorKernels {
             return products.quantizedBytes(rows, tokens);
         }
         return paired(w)
-                ? PairProducts.of(w.type()).packedBytes(w.cols(), tokens)
+                ? PairProducts.packedBytes(w.cols(), tokens)
                 : FloatProducts.packedBytes(Check.rowMajor(w, name), tokens);
     }
 
@@ -130,7 +130,7 @@ final class MachineKernels extends VectorKernels {
             if (w instanceof PackedRows rows) {
                 products.quantize(rows, from + x.offset(t), t, x.rows(), to);
             } else if (paired(w)) {
-                PairProducts.of(w.type()).pack(from + x.offset(t), w.cols(), t, x.rows(), to);
+                PairProducts.pack(from + x.offset(t), w.cols(), t, x.rows(), to);
             } else {
                 FloatProducts.pack(Check.rowMajor(w, name), from + x.offset(t), t, x.rows(), to);
             }
@@ -220,19 +220,19 @@ final class MachineKernels extends VectorKernels {
         Address.of(w.data(), 0, w.bytes(), "A weight");
         try {
             if (paired(w)) {
-                long pairsAt = Address.of(packed, 0, quantizedBytes(w, tokens), "The activations as pairs of BF16");
-                PairProducts.of(w.type())
-                        .multiply(
-                                w.data().address(),
-                                w.rows(),
-                                w.cols(),
-                                tokens,
-                                pairsAt,
-                                rowFrom,
-                                rowTo,
-                                outAt,
-                                outStride,
-                                scratch);
+                long pairsAt = Address.of(
+                        packed, 0, quantizedBytes(w, tokens), "The activations of a matrix product, as pairs of BF16");
+                PairProducts.multiply(
+                        w.data().address(),
+                        w.rows(),
+                        w.cols(),
+                        tokens,
+                        pairsAt,
+                        rowFrom,
+                        rowTo,
+                        outAt,
+                        outStride,
+                        scratch);
                 return;
             }
             if (tokens == 1) {

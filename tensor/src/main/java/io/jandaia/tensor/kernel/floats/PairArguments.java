@@ -9,10 +9,12 @@ import java.lang.foreign.ValueLayout;
 enum PairArguments {
     /** A configuration of tiles, {@link PairTileCode#configure}. */
     TILES,
-    /** Tiles of the first 16 rows. */
+    /** Weights of the first 16 rows. */
     FIRST_ROWS,
-    /** Tiles of the next 16. */
+    /** Weights of the next 16. */
     NEXT_ROWS,
+    /** Bytes from one row of weights to the next. */
+    ROW_STRIDE,
     /** The first panel of tokens; the routine moves it on. */
     FIRST_PANEL,
     /** The second panel of tokens; the routine moves it on. */
@@ -26,9 +28,7 @@ enum PairArguments {
     STEPS,
     /** Twos of panels, at least 1. */
     PANELS,
-    SUMS,
-    /** 0 when the sums go on, else they start at zero. */
-    STARTS;
+    SUMS;
 
     static final long BYTES = 8L * values().length;
 

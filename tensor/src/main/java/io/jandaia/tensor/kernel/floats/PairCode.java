@@ -7,14 +7,10 @@ import static io.jandaia.tensor.kernel.asm.Gp.RSI;
 import static io.jandaia.tensor.kernel.asm.Gp.RSP;
 import static io.jandaia.tensor.kernel.asm.Vec.zmm;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTNE2PS2BF16;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VEXTRACTF64X4;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVD_LOAD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVSS_STORE;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPMOVZXWD;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPSLLD;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VSUBPS;
 
 import io.jandaia.tensor.kernel.asm.Assembler;
 import io.jandaia.tensor.kernel.asm.Condition;
@@ -23,9 +19,8 @@ import io.jandaia.tensor.kernel.asm.Mem;
 import io.jandaia.tensor.kernel.asm.Vec;
 
 /**
- * One token as pairs of BF16, a column of a panel {@code [steps of 32 numbers][parts][16 pairs][tokens]}: rounded to the nearest,
- * and where there are two parts, what rounding took away, rounded too. Called with the token's floats, the place of its first pair,
- * steps (at least 1), bytes from one pair to the next.
+ * One token as pairs of BF16, rounded to the nearest: a column of a panel {@code [pairs][tokens]}. Called with the token's floats,
+ * the place of its first pair, steps of 32 numbers (at least 1), bytes from one pair to the next.
  */
 final class PairCode {
 
@@ -34,7 +29,7 @@ final class PairCode {
 
     private PairCode() {}
 
-    static Assembler of(int parts) {
+    static Assembler of() {
         Assembler a = new Assembler(Assembler.Encoding.EVEX);
         Label next = new Label();
         a.align(64);
@@ -42,31 +37,6 @@ final class PairCode {
         a.op(VMOVUPS_LOAD, zmm(16), Mem.at(RDI));
         a.op(VMOVUPS_LOAD, zmm(17), Mem.at(RDI, 64));
         a.op(VCVTNE2PS2BF16, zmm(18), zmm(17), zmm(16));
-        spread(a);
-        if (parts == 2) {
-            subtract(a, zmm(16), zmm(18));
-            a.narrow(VEXTRACTF64X4, zmm(18).as(256), zmm(18), 1);
-            subtract(a, zmm(17), zmm(18));
-            a.op(VCVTNE2PS2BF16, zmm(18), zmm(17), zmm(16));
-            spread(a);
-        }
-        a.add(RDI, 128);
-        a.sub(RDX, 1);
-        a.jump(Condition.NOT_EQUAL, next);
-        a.vzeroupper();
-        a.ret();
-        return a;
-    }
-
-    /** Takes from 16 floats the 16 BF16 in the lower half of {@code rounded}. */
-    private static void subtract(Assembler a, Vec floats, Vec rounded) {
-        a.op(VPMOVZXWD, zmm(19), rounded.as(256));
-        a.shift(VPSLLD, zmm(19), zmm(19), 16);
-        a.op(VSUBPS, floats, floats, zmm(19));
-    }
-
-    /** Writes 16 pairs, each one row further on. */
-    private static void spread(Assembler a) {
         a.store(VMOVUPS_STORE, Mem.at(RSP, TEMPORARY), zmm(18));
         for (int i = 0; i < 16; i++) {
             Vec pair = zmm(20 + i % 4).as(128);
@@ -74,5 +44,11 @@ final class PairCode {
             a.store(VMOVSS_STORE, Mem.at(RSI), pair);
             a.add(RSI, RCX);
         }
+        a.add(RDI, 128);
+        a.sub(RDX, 1);
+        a.jump(Condition.NOT_EQUAL, next);
+        a.vzeroupper();
+        a.ret();
+        return a;
     }
 }

@@ -5,9 +5,9 @@ import io.jandaia.tensor.kernel.asm.MachineCode;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Fast products of BF16 and F16 weights, which stay where the file has them, by AMX: activations become pairs of BF16, for F16 in
- * two parts, high and low, of 8 bits each, and a weight of F16 two BF16 whose sum it is. One token or many, the same instructions add
- * the same numbers in the same order. Addresses are not checked here: callers have checked their memory.
+ * Fast products of BF16 weights, which stay where the file has them, by AMX: activations are rounded to BF16, in pairs. One token
+ * or many, the same instructions add the same numbers in the same order. Addresses are not checked here: callers have checked
+ * their memory.
  *
  * @see PairTileCode the order of the sums
  */
@@ -19,46 +19,27 @@ public final class PairProducts {
     private static final int ROWS = PairTileCode.ROWS;
     private static final int TOKENS = PairTileCode.TOKENS;
 
-    /** Tiles of 16 rows that are made before they are multiplied with all tokens: with 32 rows, two thirds of a first-level cache. */
-    private static final int PANEL_TILES = 16;
-
     /** Tokens whose sums there is room for. */
     private static final int MOST_TOKENS = 512;
 
     private static final long TILES_AT = 192;
     private static final long SUMS_AT = 256;
-    private static final long PANEL_AT = SUMS_AT + MOST_TOKENS / (2 * TOKENS) * (long) PairTileCode.SUMS;
-    private static final long PANEL_BYTES = PANEL_TILES * (long) PairTileCode.TILE;
 
     /** Bytes of a worker's own memory. */
-    public static final long SCRATCH_BYTES = PANEL_AT + 2 * PANEL_BYTES;
+    public static final long SCRATCH_BYTES = SUMS_AT + MOST_TOKENS / (2 * TOKENS) * (long) PairTileCode.SUMS;
 
-    private static final PairProducts BF16 = new PairProducts(1);
-    private static final PairProducts F16 = new PairProducts(2);
+    private static final MachineCode PAIR = MachineCode.of(PairCode.of());
+    private static final MachineCode TWO = MachineCode.of(PairTileCode.of(2));
+    private static final MachineCode ONE = MachineCode.of(PairTileCode.of(1));
     private static final MachineCode TURN = MachineCode.of(TurnCode.of());
 
-    final int parts;
-    private boolean trusted;
-    private final MachineCode pair;
-    private final MachineCode panel;
-    private final MachineCode two;
-    private final MachineCode one;
+    private static boolean trusted;
 
-    private PairProducts(int parts) {
-        this.parts = parts;
-        pair = MachineCode.of(PairCode.of(parts));
-        panel = MachineCode.of(PanelCode.of(parts));
-        two = MachineCode.of(PairTileCode.of(parts, 2));
-        one = MachineCode.of(PairTileCode.of(parts, 1));
-    }
+    private PairProducts() {}
 
     /** Whether there are fast products with such a matrix; the others have rows too short or too few for tiles. */
     public static boolean has(ElementType type, int rows, int cols) {
-        return (type == ElementType.BF16 || type == ElementType.F16) && rows >= ROWS && cols % STEP == 0;
-    }
-
-    public static PairProducts of(ElementType type) {
-        return type == ElementType.F16 ? F16 : BF16;
+        return type == ElementType.BF16 && rows >= ROWS && cols % STEP == 0;
     }
 
     /**
@@ -66,16 +47,16 @@ public final class PairProducts {
      *
      * @param kernels what the message calls the kernel set
      */
-    public synchronized void test(String kernels) {
+    public static synchronized void test(String kernels) {
         if (!trusted) {
-            PairAnswers.check(this, kernels);
+            PairAnswers.check(kernels);
             trusted = true;
         }
     }
 
     /** Bytes of the activations as pairs. */
-    public long packedBytes(int cols, int tokens) {
-        return 2L * parts * cols * tokens;
+    public static long packedBytes(int cols, int tokens) {
+        return 2L * cols * tokens;
     }
 
     private static int width(int panel, int tokens) {
@@ -88,10 +69,10 @@ public final class PairProducts {
      * @param x address of its {@code cols} floats
      * @param dst address of the panels of all tokens
      */
-    public void pack(long x, int cols, int token, int tokens, long dst) {
+    public static void pack(long x, int cols, int token, int tokens, long dst) {
         int p = token / TOKENS;
         long at = dst + p * packedBytes(cols, TOKENS) + token % TOKENS * 4L;
-        pair.call(x, at, cols / STEP, 4L * width(p, tokens), 0, 0);
+        PAIR.call(x, at, cols / STEP, 4L * width(p, tokens), 0, 0);
     }
 
     /**
@@ -102,7 +83,7 @@ public final class PairProducts {
      * @param out address of the first token's output
      * @param outStride bytes from one token's output to the next
      */
-    public void multiply(
+    public static void multiply(
             long w,
             int rows,
             int cols,
@@ -123,36 +104,22 @@ public final class PairProducts {
     }
 
     /** All sums of 32 rows, or of fewer at the end. */
-    private void sums(long w, int rows, int cols, int tokens, long x, int row, int to, MemorySegment scratch) {
-        int steps = cols / STEP;
-        int most = PANEL_TILES / parts;
+    private static void sums(long w, int rows, int cols, int tokens, long x, int row, int to, MemorySegment scratch) {
         long rowBytes = 2L * cols;
-        long first = scratch.address() + PANEL_AT;
-        boolean both = row + ROWS < to;
-        long next = both ? first + PANEL_BYTES : first;
-        for (int s = 0; s < steps; s += most) {
-            int some = Math.min(most, steps - s);
-            long at = 2L * STEP * s;
-            // What is wanted next is more of these rows, or the beginning of the rows below.
-            long ahead = s + some < steps ? 2L * STEP * some : 2 * ROWS * rowBytes - at;
-            panel.call(w + begin(row, rows) * rowBytes + at, first, some, rowBytes, ahead, 0);
-            if (both) {
-                panel.call(w + begin(row + ROWS, rows) * rowBytes + at, next, some, rowBytes, ahead, 0);
-            }
-            PairArguments.FIRST_ROWS.set(scratch, first);
-            PairArguments.NEXT_ROWS.set(scratch, next);
-            PairArguments.STEPS.set(scratch, some);
-            PairArguments.STARTS.set(scratch, s == 0 ? 1 : 0);
-            int full = tokens / (2 * TOKENS);
-            if (full > 0) {
-                panels(two, TOKENS, TOKENS, full, cols, 0, s, x, scratch);
-            }
-            int rest = tokens - full * 2 * TOKENS;
-            if (rest > TOKENS) {
-                panels(two, TOKENS, rest - TOKENS, 1, cols, full, s, x, scratch);
-            } else if (rest > 0) {
-                panels(one, rest, 0, 1, cols, full, s, x, scratch);
-            }
+        long first = w + begin(row, rows) * rowBytes;
+        PairArguments.FIRST_ROWS.set(scratch, first);
+        PairArguments.NEXT_ROWS.set(scratch, row + ROWS < to ? w + begin(row + ROWS, rows) * rowBytes : first);
+        PairArguments.ROW_STRIDE.set(scratch, rowBytes);
+        PairArguments.STEPS.set(scratch, cols / STEP);
+        int full = tokens / (2 * TOKENS);
+        if (full > 0) {
+            panels(TWO, TOKENS, TOKENS, full, cols, 0, x, scratch);
+        }
+        int rest = tokens - full * 2 * TOKENS;
+        if (rest > TOKENS) {
+            panels(TWO, TOKENS, rest - TOKENS, 1, cols, full, x, scratch);
+        } else if (rest > 0) {
+            panels(ONE, rest, 0, 1, cols, full, x, scratch);
         }
     }
 
@@ -161,22 +128,14 @@ public final class PairProducts {
         return Math.min(row, rows - ROWS);
     }
 
-    /** Multiplies {@code count} twos of panels, from the two {@code from} on, with what is unpacked. */
-    private void panels(
-            MachineCode code,
-            int first,
-            int next,
-            int count,
-            int cols,
-            int from,
-            int step,
-            long x,
-            MemorySegment scratch) {
+    /** Multiplies {@code count} twos of panels, from the two {@code from} on. */
+    private static void panels(
+            MachineCode code, int first, int next, int count, int cols, int from, long x, MemorySegment scratch) {
         PairTileCode.configure(scratch.asSlice(TILES_AT, 64), first, next);
         long at = x + from * packedBytes(cols, 2 * TOKENS);
         PairArguments.TILES.set(scratch, scratch.address() + TILES_AT);
-        PairArguments.FIRST_PANEL.set(scratch, at + packedBytes(step * STEP, first));
-        PairArguments.NEXT_PANEL.set(scratch, at + packedBytes(cols, first) + packedBytes(step * STEP, next));
+        PairArguments.FIRST_PANEL.set(scratch, at);
+        PairArguments.NEXT_PANEL.set(scratch, at + packedBytes(cols, first));
         PairArguments.FIRST_STRIDE.set(scratch, 4L * first);
         PairArguments.NEXT_STRIDE.set(scratch, 4L * next);
         PairArguments.PANEL_BYTES.set(scratch, packedBytes(cols, 2 * TOKENS));

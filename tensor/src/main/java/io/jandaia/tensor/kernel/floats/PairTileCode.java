@@ -9,6 +9,7 @@ import static io.jandaia.tensor.kernel.asm.Gp.R15;
 import static io.jandaia.tensor.kernel.asm.Gp.R8;
 import static io.jandaia.tensor.kernel.asm.Gp.R9;
 import static io.jandaia.tensor.kernel.asm.Gp.RAX;
+import static io.jandaia.tensor.kernel.asm.Gp.RBX;
 import static io.jandaia.tensor.kernel.asm.Gp.RCX;
 import static io.jandaia.tensor.kernel.asm.Gp.RDI;
 import static io.jandaia.tensor.kernel.asm.Gp.RDX;
@@ -24,17 +25,16 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Products of 32 rows of weights with panels of tokens by AMX, two panels of at most 16 tokens at a time: four tiles of sums, in
- * which four instructions are under way. Weights are the first factor, because their tiles have the order that files have.
- * With two parts a step of 32 numbers adds low weights times high activations, high times high, and high times low; low times low is
- * less than what rounding loses. Called with {@link PairArguments}.
+ * Products of 32 rows of BF16 with panels of tokens by AMX, two panels of at most 16 tokens at a time: four tiles of sums, in
+ * which four instructions are under way. Weights are the first factor, because its tiles have the order that files have: 32
+ * numbers of a row, then the next row. Called with {@link PairArguments}.
  */
 final class PairTileCode {
 
     static final int ROWS = 16;
     static final int TOKENS = 16;
 
-    /** Bytes of a tile of weights, or of sums. */
+    /** Bytes of a tile of sums. */
     static final int TILE = 1024;
 
     /** Bytes of the sums of two panels: {@code [2 panels][2 times 16 rows][16 rows][16 tokens]} floats. */
@@ -42,23 +42,18 @@ final class PairTileCode {
 
     private static final int WEIGHTS = 4;
     private static final int PAIRS = 6;
-    private static final Gp[] SAVED = {R12, R13, R14, R15};
+    private static final Gp[] SAVED = {RBX, R12, R13, R14, R15};
 
     private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
-    private final int parts;
     private final int panels;
 
-    private PairTileCode(int parts, int panels) {
-        this.parts = parts;
+    private PairTileCode(int panels) {
         this.panels = panels;
     }
 
-    /**
-     * @param parts 1 or 2
-     * @param panels 2, or 1 for the last panel of an odd number
-     */
-    static Assembler of(int parts, int panels) {
-        return new PairTileCode(parts, panels).write();
+    /** @param panels 2, or 1 for the last panel of an odd number */
+    static Assembler of(int panels) {
+        return new PairTileCode(panels).write();
     }
 
     /** Writes the configuration for panels of so many tokens; {@code next} may be 0. */
@@ -82,6 +77,7 @@ final class PairTileCode {
         a.ldtilecfg(Mem.at(RAX));
         a.mov(RSI, PairArguments.FIRST_ROWS.in(RDI));
         a.mov(RDX, PairArguments.NEXT_ROWS.in(RDI));
+        a.mov(RBX, PairArguments.ROW_STRIDE.in(RDI));
         a.mov(R12, PairArguments.FIRST_STRIDE.in(RDI));
         a.mov(R13, PairArguments.NEXT_STRIDE.in(RDI));
         a.mov(RCX, PairArguments.SUMS.in(RDI));
@@ -93,7 +89,9 @@ final class PairTileCode {
         a.mov(R11, PairArguments.NEXT_PANEL.in(RDI));
         a.mov(R14, RSI);
         a.mov(R15, RDX);
-        begin();
+        for (int t = 0; t < 2 * panels; t++) {
+            a.tilezero(t);
+        }
         a.mov(RAX, PairArguments.STEPS.in(RDI));
         Label next = new Label();
         a.align(64);
@@ -129,66 +127,26 @@ final class PairTileCode {
         a.mov(panel.in(RDI), R10);
     }
 
-    private void begin() {
-        Label goesOn = new Label();
-        Label ready = new Label();
-        a.mov(RAX, PairArguments.STARTS.in(RDI));
-        a.cmp(RAX, 0);
-        a.jump(Condition.EQUAL, goesOn);
-        for (int t = 0; t < 2 * panels; t++) {
-            a.tilezero(t);
-        }
-        a.jump(ready);
-        a.place(goesOn);
-        for (int t = 0; t < 2 * panels; t++) {
-            a.tileloadd(t, sums(t));
-        }
-        a.place(ready);
-    }
-
     /** 32 numbers. */
     private void step() {
-        if (parts == 2) {
-            weights(TILE);
-            pairs();
-            multiply();
-        }
-        weights(0);
-        if (parts == 1) {
-            pairs();
-        }
-        multiply();
-        if (parts == 2) {
-            pairs();
-            multiply();
-        }
-        a.add(R14, parts * TILE);
-        a.add(R15, parts * TILE);
-    }
-
-    private void weights(int at) {
-        a.tileloadd(WEIGHTS, Mem.at(R14, at).index(R8, 1));
-        a.tileloadd(WEIGHTS + 1, Mem.at(R15, at).index(R8, 1));
-    }
-
-    /** Loads the next 16 pairs of each token and goes on behind them. */
-    private void pairs() {
+        a.tileloadd(WEIGHTS, Mem.at(R14).index(RBX, 1));
+        a.tileloadd(WEIGHTS + 1, Mem.at(R15).index(RBX, 1));
+        a.add(R14, 64);
+        a.add(R15, 64);
         a.tileloadd(PAIRS, Mem.at(R10).index(R12, 1));
         pass(R10, R12);
         if (panels == 2) {
             a.tileloadd(PAIRS + 1, Mem.at(R11).index(R13, 1));
             pass(R11, R13);
         }
-    }
-
-    private void pass(Gp pairs, Gp stride) {
-        a.lea(pairs, Mem.at(pairs).index(stride, 8));
-        a.lea(pairs, Mem.at(pairs).index(stride, 8));
-    }
-
-    private void multiply() {
         for (int t = 0; t < 2 * panels; t++) {
             a.tdpbf16ps(t, WEIGHTS + t % 2, PAIRS + t / 2);
         }
+    }
+
+    /** Goes on behind 16 pairs of each token. */
+    private void pass(Gp pairs, Gp stride) {
+        a.lea(pairs, Mem.at(pairs).index(stride, 8));
+        a.lea(pairs, Mem.at(pairs).index(stride, 8));
     }
 }
