@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** One thread multiplying {@code tokens} rows of activations with a weight {@code [2048, 2048]}. */
+/** One thread multiplying {@code tokens} rows of activations with a weight {@code [2048, 2048]}; sets without fast products compute exact ones. */
 @NullUnmarked
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -38,8 +38,11 @@ public class GemmBenchmark {
     private static final int ROWS = 2048;
     private static final int COLS = 2048;
 
-    @Param({"scalar", "vector"})
+    @Param({"scalar", "vector", "avx512", "amx"})
     public String kernelSet;
+
+    @Param({"EXACT", "FAST"})
+    public Numerics numerics;
 
     @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
     public ElementType type;
@@ -52,6 +55,7 @@ public class GemmBenchmark {
     private PackedMatrix weight;
     private Matrix x;
     private Matrix out;
+    private MemorySegment quantized;
     private MemorySegment scratch;
 
     @Setup
@@ -63,9 +67,10 @@ public class GemmBenchmark {
         Matrix floats = filled(ROWS, COLS, random);
         MemorySegment data = arena.allocate(type.bytes((long) ROWS * COLS), 64);
         type.format().encode(floats.data(), 0, data, 0, (long) ROWS * COLS / type.blockElements());
-        weight = kernels.pack(new StoredTensor("w", type, new long[] {ROWS, COLS}, data), Numerics.EXACT);
+        weight = kernels.pack(new StoredTensor("w", type, new long[] {ROWS, COLS}, data), numerics);
         x = filled(tokens, COLS, random);
         out = Matrix.allocate(arena, tokens, ROWS);
+        quantized = arena.allocate(Math.max(64, kernels.quantizedBytes(weight, tokens)), 64);
         scratch = arena.allocate(Math.max(64, kernels.scratchBytes(weight)), 64);
     }
 
@@ -81,7 +86,8 @@ public class GemmBenchmark {
 
     @Benchmark
     public Matrix gemm() {
-        kernels.gemm(weight, x, MemorySegment.NULL, 0, ROWS, out, 0, scratch);
+        kernels.quantize(weight, x, 0, tokens, quantized);
+        kernels.gemm(weight, x, quantized, 0, ROWS, out, 0, scratch);
         return out;
     }
 

@@ -83,6 +83,6 @@ final class Products {
     private static int taskRows(PackedMatrix w) {
         long rowBytes = Math.max(1, w.bytes() / w.rows());
         long rows = Math.max(1, TASK_BYTES / rowBytes);
-        return (int) Math.min(w.rows(), (rows + 15) / 16 * 16);
+        return (int) Math.min(w.rows(), (rows + 31) / 32 * 32); // what tiles multiply at once
     }
 }

@@ -32,7 +32,7 @@ public interface Kernels {
     /** Bytes per worker that {@link #gemm} needs as scratch for this matrix. */
     long scratchBytes(PackedMatrix w);
 
-    /** Bytes of {@code tokens} rows of quantised activations for {@code w}; 0 when its products read floats. */
+    /** Bytes of {@code tokens} rows of activations as {@link #quantize} leaves them for {@code w}; 0 when products read them as they are. */
     long quantizedBytes(PackedMatrix w, int tokens);
 
     /** Whether what {@link #quantize} makes for one weight serves another of as many columns. */
@@ -40,7 +40,10 @@ public interface Kernels {
         return w.type() == other.type() && w.numerics() == other.numerics() && w.cols() == other.cols();
     }
 
-    /** Quantises rows {@code [tokenFrom, tokenTo)} of {@code x [tokens, cols]} into {@code dst}; FAST numerics only. */
+    /**
+     * Quantises rows {@code [tokenFrom, tokenTo)} of {@code x [tokens, cols]} into {@code dst}, or with EXACT numerics only
+     * puts them in the order in which products read them; nothing where {@link #quantizedBytes} is 0.
+     */
     void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst);
 
     /**

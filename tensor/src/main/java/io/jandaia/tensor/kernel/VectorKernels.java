@@ -43,7 +43,7 @@ class VectorKernels implements Kernels {
         return new RowMajorMatrix(matrix.rows(), matrix.cols(), matrix.type(), matrix.numerics(), data);
     }
 
-    private static VectorFormat format(ElementType type) {
+    static VectorFormat format(ElementType type) {
         return switch (type) {
             case F32 -> VectorF32.FORMAT;
             case F16 -> VectorF16.FORMAT;
@@ -151,12 +151,12 @@ class VectorKernels implements Kernels {
         }
     }
 
-    private static void decodeTail(RowMajorMatrix w, int row, int from, MemorySegment dst, long dstAt) {
+    static void decodeTail(RowMajorMatrix w, int row, int from, MemorySegment dst, long dstAt) {
         int bytes = w.type().blockBytes(); // blocks of one number, or there would be no tail
         w.type().format().decode(w.data(), row * w.rowBytes() + (long) from * bytes, dst, dstAt, w.cols() - from);
     }
 
-    private static float tail(float sum, long w, long x, int n) {
+    static float tail(float sum, long w, long x, int n) {
         for (int k = 0; k < n; k++) {
             sum = Math.fma(Lanes.get(w + k * 4L), Lanes.get(x + k * 4L), sum);
         }

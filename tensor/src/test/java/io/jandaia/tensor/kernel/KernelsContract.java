@@ -216,12 +216,14 @@ abstract class KernelsContract {
         float[] coldMany = array(multiply(w, many).data(), 0, 63);
         MemorySegment scratch = scratch(w);
         Matrix out = Matrix.allocate(arena, 7, 9);
+        MemorySegment quantizedOne = quantized(w, one);
+        MemorySegment quantizedMany = quantized(w, many);
         for (int i = 0; i < 20_000; i++) {
-            kernels.gemm(w, one, MemorySegment.NULL, 0, 9, out, 0, scratch);
+            kernels.gemm(w, one, quantizedOne, 0, 9, out, 0, scratch);
         }
         assertThat(array(out.data(), 0, 9)).isEqualTo(coldOne);
         for (int i = 0; i < 20_000; i++) {
-            kernels.gemm(w, many, MemorySegment.NULL, 0, 9, out, 0, scratch);
+            kernels.gemm(w, many, quantizedMany, 0, 9, out, 0, scratch);
         }
         assertThat(array(out.data(), 0, 63)).isEqualTo(coldMany);
     }
@@ -229,13 +231,15 @@ abstract class KernelsContract {
     @ParameterizedTest
     @MethodSource("types")
     void fastProductsAreClose(ElementType type) {
-        int cols = type.quantized() ? 1024 : 1000;
+        int cols = type.quantized() ? 1024 : 992;
         PackedMatrix w = weight(type, 21, cols, 1, Numerics.FAST);
         // A kernel set may be exact where fast was asked for, but must say so; never the other way round.
-        if (!type.quantized()) {
+        if (!type.quantized() && type != ElementType.BF16) {
             assertThat(w.numerics()).isEqualTo(Numerics.EXACT);
         }
-        assertThat(kernels.quantizedBytes(w, 5) > 0).isEqualTo(w.numerics() == Numerics.FAST);
+        if (w.numerics() == Numerics.FAST) {
+            assertThat(kernels.quantizedBytes(w, 5)).isPositive();
+        }
         assertThat(weight(type, 1, whole(type, 32), 1, Numerics.EXACT).numerics())
                 .isEqualTo(Numerics.EXACT);
         Matrix x = matrix(5, cols);

@@ -24,10 +24,12 @@ import java.util.Locale;
  * @param bf16 AVX-512 BF16
  * @param avxVnni VNNI on 256 bits in VEX encoding
  * @param amx tiles with products of bytes, and permission to use them
+ * @param amxBf16 tiles with products of BF16, and AVX-512 BF16
  */
-public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni, boolean bf16, boolean avxVnni, boolean amx) {
+public record CpuFeatures(
+        boolean avx2, boolean avx512, boolean vnni, boolean bf16, boolean avxVnni, boolean amx, boolean amxBf16) {
 
-    private static final CpuFeatures NONE = new CpuFeatures(false, false, false, false, false, false);
+    private static final CpuFeatures NONE = new CpuFeatures(false, false, false, false, false, false, false);
     private static final CpuFeatures HERE = detect();
 
     /** Linux: ask for the tiles' state, once per process. */
@@ -73,13 +75,16 @@ public record CpuFeatures(boolean avx2, boolean avx512, boolean vnni, boolean bf
             boolean avx2 = ymm && bit(leaf7[1], 5) && bit(leaf1[2], 12) && bit(leaf1[2], 29);
             boolean avx512 =
                     zmm && avx2 && bit(leaf7[1], 16) && bit(leaf7[1], 17) && bit(leaf7[1], 30) && bit(leaf7[1], 31);
+            boolean bf16 = avx512 && bit(leaf71[0], 5);
+            boolean amx = avx512 && tiles && bit(leaf7[3], 24) && bit(leaf7[3], 25) && tilesAllowed();
             return new CpuFeatures(
                     avx2,
                     avx512,
                     avx512 && bit(leaf7[2], 11),
-                    avx512 && bit(leaf71[0], 5),
+                    bf16,
                     avx2 && bit(leaf71[0], 4),
-                    avx512 && tiles && bit(leaf7[3], 24) && bit(leaf7[3], 25) && tilesAllowed());
+                    amx,
+                    amx && bf16 && bit(leaf7[3], 22));
         }
     }
 

@@ -82,7 +82,8 @@ public enum VectorOp {
     VPCMPUD(3, 1, 0, 0x1e, FULL_32),
     VRNDSCALEPS(3, 1, 0, 0x08, FULL_32),
     VSCALEFPS(2, 1, 0, 0x2c, FULL_32),
-    VPMOVZXBQ(2, 1, 0, 0x32, EIGHTH);
+    VPMOVZXBQ(2, 1, 0, 0x32, EIGHTH),
+    VCVTNE2PS2BF16(2, 3, 0, 0x72, FULL_32);
 
     /** How many bytes of memory an instruction reads, which is also the unit of EVEX's short displacements. */
     enum Reads {

@@ -73,6 +73,7 @@ final class Instructions {
                     VPDPBUSD,
                     VPDPWSSD,
                     VDPBF16PS,
+                    VCVTNE2PS2BF16,
                     VPMOVSDB,
                     VPMOVDW,
                     VSHUFF32X4,
