@@ -1,5 +1,6 @@
 package io.jandaia.model;
 
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
 import java.io.IOException;
@@ -26,7 +27,10 @@ final class GoldenFolders {
     record Case(Path folder, Kernels kernels, JsonNode expected) {
         LoadOptions options() {
             String set = kernels.name();
-            return LoadOptions.DEFAULT.threads(2).kernels(set.contains("-") ? set.substring(0, set.indexOf('-')) : set);
+            return LoadOptions.DEFAULT
+                    .threads(2)
+                    .numerics(Numerics.EXACT)
+                    .kernels(set.contains("-") ? set.substring(0, set.indexOf('-')) : set);
         }
 
         /** What stored numbers of this type allow to differ. */
