@@ -445,10 +445,33 @@ class CommandsTest {
 
     @Test
     void benchPrintsItsJson() {
-        Result r = run("bench", LLAMA, "-p", "8", "-n", "4", "-r", "2", "--json");
-        assertThat(r.code).isZero();
-        assertThat(r.json().get("prefill").get("median").asDouble()).isPositive();
-        assertThat(r.json().get("decode").get("bytes_per_s").asDouble()).isPositive();
+        Result r = run("bench", LLAMA, "-p", "8,16", "-n", "4", "-d", "0,16", "-b", "1,3", "-r", "2", "--json");
+        assertThat(r.code).as(r.err).isZero();
+        JsonNode found = r.json();
+        assertThat(found.get("complete").asBoolean()).isTrue();
+        assertThat(found.at("/limits/bytes_per_s").asDouble()).isPositive();
+        assertThat(found.at("/limits/operations_per_s").asDouble()).isPositive();
+        assertThat(found.get("results")
+                        .valueStream()
+                        .map(w -> w.get("kind").asString() + " " + w.get("tokens") + " " + w.get("depth") + " "
+                                + w.get("batch")))
+                .containsExactly("prefill 8 0 1", "prefill 16 0 1", "decode 4 0 1", "decode 4 16 1", "decode 4 0 3");
+        for (JsonNode row : found.get("results")) {
+            assertThat(row.get("median").asDouble())
+                    .isPositive()
+                    .isLessThanOrEqualTo(row.get("best").asDouble());
+            assertThat(row.get("limit").asDouble()).isPositive();
+        }
+    }
+
+    @Test
+    void benchShowsATableAndLeavesOutWhatDoesNotFit() {
+        Result r = run("bench", "starter", "-n", "2", "-b", "1", "-r", "1");
+        assertThat(r.code).as(r.err).isZero();
+        assertThat(r.out).contains("prefill 128", "decode 2, context 0", "GB/s").doesNotContain("2048");
+        assertThat(r.err).contains("512", "-p 2048", "-d 4096");
+        assertThat(run("bench", "starter", "-p", "0", "-n", "0").code).isEqualTo(2);
+        assertThat(run("bench", "starter", "-b", "0").code).isEqualTo(2);
     }
 
     @Test

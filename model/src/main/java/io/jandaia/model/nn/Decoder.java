@@ -3,6 +3,7 @@ package io.jandaia.model.nn;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.tensor.Matrix;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,19 @@ public final class Decoder implements Network {
 
     /** Bytes of weights read to compute one token: what decoding is bound by. */
     public long bytesPerToken() {
-        return head.output().weight().bytes()
-                + layers.stream().mapToLong(Layer::bytesPerToken).sum();
+        ToLongFunction<Linear> bytes = l -> l.weight().bytes();
+        return bytes.applyAsLong(head.output())
+                + layers.stream().mapToLong(l -> l.perToken(bytes)).sum();
+    }
+
+    /** Multiply-adds with weights that one token needs in the layers: what reading prompts is bound by. */
+    public long productsPerToken() {
+        return layers.stream().mapToLong(l -> l.perToken(Linear::numbers)).sum();
+    }
+
+    /** Multiply-adds that the logits of one token need on top. */
+    public long productsOfLogits() {
+        return head.output().numbers();
     }
 
     @Override

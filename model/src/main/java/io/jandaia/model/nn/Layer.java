@@ -10,6 +10,7 @@ import io.jandaia.model.arch.RecurrentSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +31,11 @@ public record Layer(
         return cross == null ? parts : Stream.concat(parts, cross.attention().linears().stream());
     }
 
-    /** Bytes of weights read for one token. */
-    long bytesPerToken() {
-        return mixer.bytesPerToken()
-                + feedForward.bytesPerToken()
-                + (cross == null ? 0 : cross.attention().bytesPerToken());
+    /** What one token needs of the weights, measured in bytes, numbers ... */
+    long perToken(ToLongFunction<Linear> measure) {
+        return mixer.perToken(measure)
+                + feedForward.perToken(measure)
+                + (cross == null ? 0 : cross.attention().perToken(measure));
     }
 
     /** The look at another sequence between the two parts. */
@@ -48,9 +49,9 @@ public record Layer(
         /** Every linear map in it. */
         List<Linear> linears();
 
-        /** Bytes of weights read for one token. */
-        default long bytesPerToken() {
-            return bytes(linears());
+        /** What one token needs of them. */
+        default long perToken(ToLongFunction<Linear> measure) {
+            return sum(linears(), measure);
         }
     }
 
@@ -59,14 +60,14 @@ public record Layer(
         /** Every linear map in it. */
         List<Linear> linears();
 
-        /** Bytes of weights read for one token. */
-        default long bytesPerToken() {
-            return bytes(linears());
+        /** What one token needs of them. */
+        default long perToken(ToLongFunction<Linear> measure) {
+            return sum(linears(), measure);
         }
     }
 
-    private static long bytes(List<Linear> linears) {
-        return linears.stream().mapToLong(l -> l.weight().bytes()).sum();
+    private static long sum(List<Linear> linears, ToLongFunction<Linear> measure) {
+        return linears.stream().mapToLong(measure).sum();
     }
 
     /**
@@ -166,9 +167,9 @@ public record Layer(
         }
 
         @Override
-        public long bytesPerToken() {
-            long each = experts.stream().mapToLong(Mlp::bytesPerToken).sum();
-            return bytes(always()) + each * spec.perToken() / spec.count();
+        public long perToken(ToLongFunction<Linear> measure) {
+            long each = experts.stream().mapToLong(e -> e.perToken(measure)).sum();
+            return sum(always(), measure) + each * spec.perToken() / spec.count();
         }
 
         private List<Linear> always() {

@@ -17,4 +17,9 @@ public record Linear(PackedMatrix weight, @Nullable MemorySegment bias) {
     public int outputs() {
         return weight.rows();
     }
+
+    /** How many numbers W has: the multiply-adds of one product. */
+    public long numbers() {
+        return (long) weight.rows() * weight.cols();
+    }
 }

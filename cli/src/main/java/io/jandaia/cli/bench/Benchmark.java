@@ -1,0 +1,94 @@
+package io.jandaia.cli.bench;
+
+import io.jandaia.model.Model;
+import io.jandaia.model.Progress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs workloads in turn, round by round, after a short warm-up. Another thread may ask for what is there already.
+ *
+ * @see #results()
+ */
+public final class Benchmark implements AutoCloseable {
+
+    /** Tokens of a prompt after which the compiler has seen everything. */
+    private static final int WARM_UP = 256;
+
+    private final Limits limits;
+    private final Model model;
+    private final double loadSeconds;
+    private final Map<Workload, List<Double>> speeds = new LinkedHashMap<>();
+
+    /** Measures the machine, then loads the model. */
+    public Benchmark(int threads, Supplier<Model> loader) {
+        limits = Limits.measure(threads);
+        PeakMemory.reset();
+        long start = System.nanoTime();
+        model = loader.get();
+        loadSeconds = (System.nanoTime() - start) / 1e9;
+    }
+
+    public Model model() {
+        return model;
+    }
+
+    public Limits limits() {
+        return limits;
+    }
+
+    public double loadSeconds() {
+        return loadSeconds;
+    }
+
+    /** The most bytes of memory that this process has had since the machine was measured. */
+    public OptionalLong peakMemory() {
+        return PeakMemory.bytes();
+    }
+
+    public void run(List<Workload> workloads, @Nullable String adapter, int rounds, Progress progress) {
+        Set<Workload> warm = new HashSet<>();
+        for (Workload w : workloads) {
+            if (warm.add(w.shortened(WARM_UP))) {
+                w.shortened(WARM_UP).run(model, adapter, -1);
+            }
+        }
+        long total = (long) rounds * workloads.size();
+        long done = 0;
+        progress.at(done, total);
+        for (int round = 0; round < rounds; round++) {
+            for (Workload w : workloads) {
+                add(w, w.run(model, adapter, round));
+                progress.at(++done, total);
+            }
+        }
+    }
+
+    private synchronized void add(Workload w, double speed) {
+        speeds.computeIfAbsent(w, x -> new ArrayList<>()).add(speed);
+    }
+
+    /** Of every workload that has been run at least once. */
+    public synchronized List<Result> results() {
+        return speeds.entrySet().stream()
+                .map(e -> Result.of(
+                        e.getKey(),
+                        e.getValue(),
+                        model.decoder(),
+                        limits.bytes(),
+                        limits.operations(model.numerics())))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
