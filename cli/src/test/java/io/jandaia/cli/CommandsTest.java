@@ -266,7 +266,9 @@ class CommandsTest {
 
     @Test
     void whatIsBannedDoesNotCome() {
-        String[] words = {"run", "starter", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "40"};
+        String[] words = {
+            "run", "starter", "Tell me a story about a bird.", "--seed=7", "--max-tokens=40", "--numerics=exact"
+        };
         assertThat(run(words).out).contains(" best ", " good ");
         String[] banned = java.util.Arrays.copyOf(words, words.length + 4);
         System.arraycopy(new String[] {"--ban", "best", "--ban", "good"}, 0, banned, words.length, 4);

@@ -79,11 +79,7 @@ public final class Benchmark implements AutoCloseable {
     public synchronized List<Result> results() {
         return speeds.entrySet().stream()
                 .map(e -> Result.of(
-                        e.getKey(),
-                        e.getValue(),
-                        model.decoder(),
-                        limits.bytes(),
-                        limits.operations(model.numerics())))
+                        e.getKey(), e.getValue(), model.decoder(), limits.bytes(), limits.operations(model.numerics())))
                 .toList();
     }
 

@@ -37,8 +37,12 @@ public record Report(String name, int rounds, boolean complete, Benchmark benchm
         }
         o.putObject("limits")
                 .put("bytes_per_s", benchmark.limits().bytes())
-                .put("operations_per_s", benchmark.limits().operations(benchmark.model().numerics()))
-                .put("operands", benchmark.limits().multipliesBytes(benchmark.model().numerics()) ? "bytes" : "float32");
+                .put(
+                        "operations_per_s",
+                        benchmark.limits().operations(benchmark.model().numerics()))
+                .put(
+                        "operands",
+                        benchmark.limits().multipliesBytes(benchmark.model().numerics()) ? "bytes" : "float32");
         ArrayNode rows = o.putArray("results");
         for (Result r : benchmark.results()) {
             Workload w = r.workload();
@@ -70,7 +74,9 @@ public record Report(String name, int rounds, boolean complete, Benchmark benchm
                 benchmark.model().threads(),
                 rounds));
         lines.add(texts.get(
-                benchmark.limits().multipliesBytes(benchmark.model().numerics()) ? "bench.limits.bytes" : "bench.limits",
+                benchmark.limits().multipliesBytes(benchmark.model().numerics())
+                        ? "bench.limits.bytes"
+                        : "bench.limits",
                 benchmark.limits().bytes() / 1e9,
                 benchmark.limits().operations(benchmark.model().numerics()) / 1e9));
         OptionalLong peak = benchmark.peakMemory();

@@ -24,7 +24,8 @@ public record Result(
         double limit,
         boolean byMemory) {
 
-    static Result of(Workload workload, List<Double> speeds, Decoder decoder, double bytesLimit, double operationsLimit) {
+    static Result of(
+            Workload workload, List<Double> speeds, Decoder decoder, double bytesLimit, double operationsLimit) {
         double[] sorted =
                 speeds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         double median = median(sorted);
