@@ -70,7 +70,16 @@ class TextCommandsTest {
     void embedPrintsWhatTransformersComputes() {
         JsonNode c = expected("roberta");
         Result r = run(
-                "embed", MODELS + "roberta", "--token-ids", ids(c), "--pooling", "mean", "--no-normalize", "--json");
+                "embed",
+                MODELS + "roberta",
+                "--token-ids",
+                ids(c),
+                "--pooling",
+                "mean",
+                "--no-normalize",
+                "--json",
+                "--numerics",
+                "exact");
         assertThat(r.err).isEmpty();
         close(r.json().get("embeddings").get(0), c.get("mean_pooled"));
         assertThat(r.json().get("usage").get("total_tokens").asInt())

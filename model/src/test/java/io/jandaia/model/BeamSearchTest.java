@@ -12,6 +12,7 @@ import io.jandaia.model.sampling.Golden;
 import io.jandaia.model.sampling.Setting;
 import io.jandaia.model.sampling.Settings;
 import io.jandaia.model.state.KvLayout;
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KvShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ class BeamSearchTest {
             }
         }
         int checked = 0;
-        try (Model m = Jandaia.load(folder.toString())) {
+        try (Model m = Jandaia.load(folder.toString(), LoadOptions.DEFAULT.numerics(Numerics.EXACT))) {
             for (JsonNode c : Golden.read("beams.json").cases()) {
                 if (!c.get("model").asString().equals(name)) {
                     continue;
