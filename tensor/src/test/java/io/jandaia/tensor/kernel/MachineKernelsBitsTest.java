@@ -29,6 +29,14 @@ class MachineKernelsBitsTest {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private final Random random = new Random(11);
 
+    private enum Numbers {
+        ORDINARY,
+        /** Weights of any bits, activations that are hard to quantise. */
+        ANY,
+        /** Codes as far from zero as they can be, all of one sign: sums of few bits are fullest. */
+        FULLEST
+    }
+
     /** The sets that run here, AVX-VNNI among them. */
     static List<Kernels> sets() {
         List<Kernels> sets = new ArrayList<>();
@@ -60,30 +68,40 @@ class MachineKernelsBitsTest {
     }
 
     private void compare(PackedFormat format, int rows, int tokens) {
-        for (boolean ordinary : new boolean[] {true, false}) {
-            compare(format, rows, tokens, ordinary, random.nextBoolean());
+        for (Numbers numbers : Numbers.values()) {
+            compare(format, rows, tokens, numbers, random.nextBoolean());
         }
     }
 
-    private void compare(PackedFormat format, int rows, int tokens, boolean ordinary, boolean atEnd) {
+    private void compare(PackedFormat format, int rows, int tokens, Numbers numbers, boolean atEnd) {
         ElementType type = ElementType.valueOf(format.name());
         try (Arena arena = Arena.ofShared()) {
             int cols = type.blockElements() * (1 + random.nextInt(type.blockElements() == 32 ? 9 : 3));
             MemorySegment data = arena.allocate(rows * type.bytes(cols), 64);
-            if (ordinary) {
-                Blocks.write(type, floats(arena, rows * cols, atEnd), data, random);
-            } else {
-                // Any bits: codes of -128, scales that are infinite or not numbers.
+            if (numbers == Numbers.ANY) {
+                // Codes of -128, scales that are infinite or not numbers.
                 for (long i = 0; i < data.byteSize(); i++) {
                     data.set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt(4) == 0 ? -128 : random.nextInt()));
                 }
+            } else {
+                Blocks.write(type, floats(arena, rows * cols, atEnd), data, random);
+            }
+            if (numbers == Numbers.FULLEST) {
+                fill(type, data, (byte) new int[] {0, -1, 127, -128}[random.nextInt(4)]);
             }
             MemorySegment packed = GuardedMemory.allocate(arena, format.bytes(rows, cols), atEnd);
             PackedRows.pack(new StoredTensor("w", type, new long[] {rows, cols}, data), format, packed);
             PackedRows w = new PackedRows(rows, cols, type, format, packed);
             Matrix x = new Matrix(floats(arena, tokens * cols, atEnd), tokens, cols);
-            if (!ordinary) {
-                extremes(x);
+            switch (numbers) {
+                case ORDINARY -> {}
+                case ANY -> extremes(x);
+                case FULLEST -> {
+                    float one = random.nextBoolean() ? 1 : -1;
+                    for (int i = 0; i < tokens * cols; i++) {
+                        x.set(i / cols, i % cols, random.nextInt(100) == 0 ? -one : one);
+                    }
+                }
             }
             int from = random.nextInt(rows);
             int to = random.nextBoolean() ? rows : from + random.nextInt(rows - from + 1);
@@ -97,6 +115,22 @@ class MachineKernelsBitsTest {
                         .as("%s %s rows %d to %d of [%d, %d] x %d", kernels.name(), type, from, to, rows, cols, tokens)
                         .isEqualTo(expected);
             }
+        }
+    }
+
+    /** Sets the bytes of a file's blocks that hold codes, and leaves the scales. */
+    private static void fill(ElementType type, MemorySegment data, byte value) {
+        int from = switch (type) {
+            case Q6_K -> 0;
+            case Q4_1, Q5_1 -> 4;
+            case IQ4_XS -> 8;
+            case Q4_K, Q5_K -> 16;
+            default -> 2;
+        };
+        int bytes = (int) type.bytes(type.blockElements());
+        int to = type == ElementType.Q6_K ? bytes - 18 : bytes;
+        for (long block = 0; block < data.byteSize(); block += bytes) {
+            data.asSlice(block + from, to - from).fill(value);
         }
     }
 
