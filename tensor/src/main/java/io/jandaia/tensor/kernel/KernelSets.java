@@ -2,6 +2,7 @@ package io.jandaia.tensor.kernel;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.tensor.kernel.asm.CpuFeatures;
+import io.jandaia.tensor.kernel.packed.InstructionSet;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,65 +16,66 @@ public final class KernelSets {
 
     private KernelSets() {}
 
-    /** The fastest kernels that run here. */
+    /** Sets in machine code among which {@link #choose} takes the best; AVX-VNNI is chosen by name only. */
+    private static final List<InstructionSet> BEST_FIRST =
+            List.of(InstructionSet.AMX, InstructionSet.AVX512, InstructionSet.AVX2);
+
+    /** The fastest kernels that run here; the reason also says why those that would be faster do not. */
     public static Choice choose() {
         String obstacle = vectorObstacle();
-        if (obstacle != null) {
-            return new Choice(new ScalarKernels(), obstacle);
+        return obstacle == null ? choose(CpuFeatures.here()) : new Choice(new ScalarKernels(), obstacle);
+    }
+
+    /** The fastest kernels for a processor, where vector kernels can run. */
+    static Choice choose(CpuFeatures cpu) {
+        StringBuilder better = new StringBuilder();
+        for (InstructionSet set : BEST_FIRST) {
+            String obstacle = set.obstacle(cpu);
+            if (obstacle == null) {
+                return new Choice(MachineKernels.of(set), "This processor has " + set.label + "." + better);
+            }
+            better.append(" Not ").append(set.kernels).append(": ").append(obstacle);
         }
-        String machineObstacle = machineObstacle();
-        if (machineObstacle != null) {
-            return new Choice(
-                    new VectorKernels(), "This machine and this JVM offer vectors wide enough. " + machineObstacle);
-        }
-        return CpuFeatures.here().amx()
-                ? new Choice(MachineKernels.amx(), "This processor has AVX-512 VNNI and tiles (AMX).")
-                : new Choice(MachineKernels.avx512(), "This processor has AVX-512 VNNI.");
+        return new Choice(new VectorKernels(), "This machine and this JVM offer vectors wide enough." + better);
     }
 
     /**
-     * Kernels by name: {@code scalar}, {@code vector}, {@code avx512}, {@code amx}, or {@code auto} for {@link #choose()}. USAGE for another name,
-     * UNSUPPORTED when they cannot run here.
+     * Kernels by name: {@code scalar}, {@code vector}, {@code avx2}, {@code avx-vnni}, {@code avx512}, {@code amx}, or
+     * {@code auto} for {@link #choose()}. USAGE for another name, UNSUPPORTED when they cannot run here.
      */
     public static Choice named(String name) {
         return switch (name) {
             case "auto" -> choose();
             case "scalar" -> new Choice(new ScalarKernels(), "Scalar kernels were asked for by name.");
             case "vector" -> {
-                refuse("vector", vectorObstacle());
+                refuse(name, vectorObstacle());
                 yield new Choice(new VectorKernels(), "Vector kernels were asked for by name.");
             }
-            case "avx512" -> {
-                refuse("avx512", vectorObstacle());
-                refuse("avx512", machineObstacle());
-                yield new Choice(MachineKernels.avx512(), "AVX-512 kernels were asked for by name.");
-            }
-            case "amx" -> {
-                refuse("amx", vectorObstacle());
-                refuse("amx", machineObstacle());
-                refuse(
-                        "amx",
-                        CpuFeatures.here().amx()
-                                ? null
-                                : "This processor has no tiles (AMX), or the system keeps them back.");
-                yield new Choice(MachineKernels.amx(), "AMX kernels were asked for by name.");
-            }
-            default ->
-                throw JandaiaException.usage(
-                        "There are no kernels named '" + name + "': choose auto, scalar, vector, avx512 or amx.");
+            default -> machine(name);
         };
     }
 
-    /** All kernels that run here, scalar first. */
+    private static Choice machine(String name) {
+        for (InstructionSet set : InstructionSet.values()) {
+            if (set.kernels.equals(name)) {
+                refuse(name, vectorObstacle());
+                refuse(name, set.obstacle(CpuFeatures.here()));
+                return new Choice(MachineKernels.of(set), "Kernels with " + set.label + " were asked for by name.");
+            }
+        }
+        throw JandaiaException.usage("There are no kernels named '" + name
+                + "': choose auto, scalar, vector, avx2, avx-vnni, avx512 or amx.");
+    }
+
+    /** All kernels that run here, the slowest first; AVX-VNNI, which is off by default, is not among them. */
     public static List<Kernels> available() {
         List<Kernels> sets = new ArrayList<>();
         sets.add(new ScalarKernels());
         if (vectorObstacle() == null) {
             sets.add(new VectorKernels());
-            if (machineObstacle() == null) {
-                sets.add(MachineKernels.avx512());
-                if (CpuFeatures.here().amx()) {
-                    sets.add(MachineKernels.amx());
+            for (InstructionSet set : BEST_FIRST.reversed()) {
+                if (set.obstacle(CpuFeatures.here()) == null) {
+                    sets.add(MachineKernels.of(set));
                 }
             }
         }
@@ -84,13 +86,6 @@ public final class KernelSets {
         if (obstacle != null) {
             throw JandaiaException.unsupported("The kernels " + name + " were asked for by name. " + obstacle);
         }
-    }
-
-    /** Why kernels in machine code cannot run here, where vector kernels can; null when they can. */
-    private static @Nullable String machineObstacle() {
-        return MachineKernels.runsHere()
-                ? null
-                : "Kernels in machine code need an x86-64 processor with AVX-512 VNNI, on Linux or macOS.";
     }
 
     /** Why vector kernels cannot run here; null when they can. Loads none of their classes before it is sure. */

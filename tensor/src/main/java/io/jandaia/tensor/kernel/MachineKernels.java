@@ -5,70 +5,54 @@ import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.asm.CpuFeatures;
 import io.jandaia.tensor.kernel.floats.PairProducts;
-import io.jandaia.tensor.kernel.packed.PackedFormat;
-import io.jandaia.tensor.kernel.packed.PackedProducts;
-import io.jandaia.tensor.kernel.packed.PackedRows;
+import io.jandaia.tensor.kernel.packed.InstructionSet;
 import io.jandaia.tensor.kernel.paged.TileAttention;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
- * Kernels in machine code, written when the program starts: products of whole numbers, which the JDK's vectors have no
- * instruction for, products with floats, with the bits of {@link VectorKernels}, and attention. What has no machine code is
- * computed by the vector kernels.
+ * Kernels in machine code with AVX-512: {@link PackedKernels}, products with floats, with the bits of {@link VectorKernels}, and
+ * attention. What has no machine code is computed by the vector kernels.
  */
-final class MachineKernels extends VectorKernels {
+final class MachineKernels extends PackedKernels {
 
-    private final String name;
-    private final PackedProducts products;
     private final boolean pairs;
-    private final TileAttention attention = new TileAttention();
+    private final TileAttention attention;
 
-    private MachineKernels(String name, boolean tiles) {
-        this.name = name;
-        products = new PackedProducts(name, tiles);
-        pairs = tiles && CpuFeatures.here().amxBf16();
+    private MachineKernels(InstructionSet instructions) {
+        super(instructions);
+        pairs = instructions == InstructionSet.AMX && CpuFeatures.here().amxBf16();
+        attention = new TileAttention(instructions.kernels);
+    }
+
+    /**
+     * Kernels with the instructions that a set names; on vectors of 256 bits products of whole numbers alone have machine code.
+     *
+     * @param instructions which the processor must have
+     */
+    static Kernels of(InstructionSet instructions) {
+        return instructions.narrow() ? new PackedKernels(instructions) : new MachineKernels(instructions);
     }
 
     /** With AVX-512 VNNI; the processor must have it. */
-    static MachineKernels avx512() {
-        return new MachineKernels("avx512", false);
+    static Kernels avx512() {
+        return of(InstructionSet.AVX512);
     }
 
     /** With tiles (AMX) for many tokens and AVX-512 VNNI for few; both give the same bits. */
-    static MachineKernels amx() {
-        return new MachineKernels("amx", true);
+    static Kernels amx() {
+        return of(InstructionSet.AMX);
     }
 
     /** Whether this processor can run {@link #avx512}. */
     static boolean runsHere() {
-        CpuFeatures cpu = CpuFeatures.here();
-        return cpu.avx512() && cpu.vnni();
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public Numerics usual() {
-        return Numerics.FAST;
+        return InstructionSet.AVX512.obstacle(CpuFeatures.here()) == null;
     }
 
     @Override
     public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
-        PackedFormat format = numerics == Numerics.FAST ? PackedFormat.of(weight.type()) : null;
-        if (format == null) {
-            return floats(Check.rowMajor(super.pack(weight, numerics), name), numerics);
-        }
-        products.test(format);
-        RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
-        MemorySegment data = Arena.ofAuto().allocate(format.bytes(rows.rows(), rows.cols()), 64);
-        MemorySegment source = Address.nativeCopy(Arena.ofAuto(), rows.data());
-        PackedRows.pack(new StoredTensor(weight.name(), weight.type(), weight.shape(), source), format, data);
-        return new PackedRows(rows.rows(), rows.cols(), weight.type(), format, data);
+        PackedMatrix w = super.pack(weight, numerics);
+        return w instanceof RowMajorMatrix rows ? floats(rows, numerics) : w;
     }
 
     /** Floats stay where they are; products with them are fast where tiles multiply pairs. */
@@ -76,7 +60,7 @@ final class MachineKernels extends VectorKernels {
         if (!pairs || numerics != Numerics.FAST || !PairProducts.has(w.type(), w.rows(), w.cols())) {
             return w;
         }
-        PairProducts.test(name);
+        PairProducts.test(name());
         return new RowMajorMatrix(w.rows(), w.cols(), w.type(), Numerics.FAST, w.data());
     }
 
@@ -86,31 +70,28 @@ final class MachineKernels extends VectorKernels {
 
     @Override
     public long scratchBytes(PackedMatrix w) {
-        if (w instanceof PackedRows rows) {
-            return products.scratchBytes(rows);
+        if (!(w instanceof RowMajorMatrix rows)) {
+            return super.scratchBytes(w);
         }
-        if (paired(w)) {
-            return PairProducts.SCRATCH_BYTES;
-        }
-        return Math.max(FloatProducts.scratchBytes(Check.rowMajor(w, name)), super.scratchBytes(w));
+        return paired(w)
+                ? PairProducts.SCRATCH_BYTES
+                : Math.max(FloatProducts.scratchBytes(rows), super.scratchBytes(w));
     }
 
     @Override
     public long quantizedBytes(PackedMatrix w, int tokens) {
-        if (w instanceof PackedRows rows) {
-            return products.quantizedBytes(rows, tokens);
+        if (!(w instanceof RowMajorMatrix rows)) {
+            return super.quantizedBytes(w, tokens);
         }
-        return paired(w)
-                ? PairProducts.packedBytes(w.cols(), tokens)
-                : FloatProducts.packedBytes(Check.rowMajor(w, name), tokens);
+        return paired(w) ? PairProducts.packedBytes(w.cols(), tokens) : FloatProducts.packedBytes(rows, tokens);
     }
 
     @Override
     public boolean quantizedAlike(PackedMatrix w, PackedMatrix other) {
-        if (w instanceof PackedRows a && other instanceof PackedRows b) {
-            return a.quantizedAlike(b);
+        if (!(w instanceof RowMajorMatrix && other instanceof RowMajorMatrix)) {
+            return super.quantizedAlike(w, other);
         }
-        if (!(w instanceof RowMajorMatrix && other instanceof RowMajorMatrix) || w.cols() != other.cols()) {
+        if (w.cols() != other.cols()) {
             return false;
         }
         // Floats that are only put in another order serve weights of any type.
@@ -119,6 +100,10 @@ final class MachineKernels extends VectorKernels {
 
     @Override
     public void quantize(PackedMatrix w, Matrix x, int tokenFrom, int tokenTo, MemorySegment dst) {
+        if (!(w instanceof RowMajorMatrix rows)) {
+            super.quantize(w, x, tokenFrom, tokenTo, dst);
+            return;
+        }
         Check.tokens(w, x, tokenFrom, tokenTo);
         long bytes = quantizedBytes(w, x.rows());
         if (bytes == 0) {
@@ -127,12 +112,10 @@ final class MachineKernels extends VectorKernels {
         long from = Address.of(x.data(), 0, x.offset(x.rows()), "The activations to quantise");
         long to = Address.of(dst, 0, bytes, "The memory for quantised activations");
         for (int t = tokenFrom; t < tokenTo; t++) {
-            if (w instanceof PackedRows rows) {
-                products.quantize(rows, from + x.offset(t), t, x.rows(), to);
-            } else if (paired(w)) {
+            if (paired(w)) {
                 PairProducts.pack(from + x.offset(t), w.cols(), t, x.rows(), to);
             } else {
-                FloatProducts.pack(Check.rowMajor(w, name), from + x.offset(t), t, x.rows(), to);
+                FloatProducts.pack(rows, from + x.offset(t), t, x.rows(), to);
             }
         }
     }
@@ -147,25 +130,10 @@ final class MachineKernels extends VectorKernels {
             Matrix out,
             int outColumn,
             MemorySegment scratch) {
-        if (!(w instanceof PackedRows rows)) {
-            RowMajorMatrix matrix = Check.rowMajor(w, name);
-            if (paired(w) || FloatProducts.has(matrix, x.rows())) {
-                floats(matrix, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
-            } else {
-                super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
-            }
-            return;
-        }
-        Check.gemm(w, x, rowFrom, rowTo, out, outColumn);
-        long from =
-                Address.of(quantized, 0, quantizedBytes(w, x.rows()), "The quantised activations of a matrix product");
-        Address.of(out.data(), 0, out.offset(x.rows()), "The output of a matrix product");
-        Address.of(scratch, 0, scratchBytes(w), "The scratch memory of a matrix product");
-        Address.of(rows.data(), 0, rows.bytes(), "A weight");
-        try {
-            products.multiply(rows, x.rows(), from, rowFrom, rowTo, out, outColumn, scratch);
-        } finally {
-            Reference.reachabilityFence(w);
+        if (w instanceof RowMajorMatrix rows && (paired(w) || FloatProducts.has(rows, x.rows()))) {
+            floats(rows, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
+        } else {
+            super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
         }
     }
 

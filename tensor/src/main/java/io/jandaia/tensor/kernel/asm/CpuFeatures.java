@@ -1,5 +1,23 @@
 package io.jandaia.tensor.kernel.asm;
 
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AMX_BF16;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AMX_INT8;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AMX_TILE;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX2;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512BW;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512DQ;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512F;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512VL;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512_BF16;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512_STATE;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX512_VNNI;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX_STATE;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.AVX_VNNI;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.F16C;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.FMA;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.REACHABLE;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.TILE_PERMISSION;
+import static io.jandaia.tensor.kernel.asm.CpuFeature.TILE_STATE;
 import static io.jandaia.tensor.kernel.asm.Gp.R8;
 import static io.jandaia.tensor.kernel.asm.Gp.RAX;
 import static io.jandaia.tensor.kernel.asm.Gp.RBX;
@@ -12,24 +30,21 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this processor can run and the operating system keeps for each thread, asked of the processor itself (CPUID and
  * XGETBV, Intel's manual, volume 1, chapters 13 and 14).
  *
- * @param avx2 AVX2, FMA and F16C
- * @param avx512 AVX-512 F, BW, DQ, VL and VBMI-free operations
- * @param vnni AVX-512 VNNI
- * @param bf16 AVX-512 BF16
- * @param avxVnni VNNI on 256 bits in VEX encoding
- * @param amx tiles with products of bytes, and permission to use them
- * @param amxBf16 tiles with products of BF16, and AVX-512 BF16
+ * @param features all of them
  */
-public record CpuFeatures(
-        boolean avx2, boolean avx512, boolean vnni, boolean bf16, boolean avxVnni, boolean amx, boolean amxBf16) {
+public record CpuFeatures(Set<CpuFeature> features) {
 
-    private static final CpuFeatures NONE = new CpuFeatures(false, false, false, false, false, false, false);
+    private static final CpuFeatures NONE = new CpuFeatures(Set.of());
     private static final CpuFeatures HERE = detect();
 
     /** Linux: ask for the tiles' state, once per process. */
@@ -38,8 +53,59 @@ public record CpuFeatures(
     private static final long ARCH_REQ_XCOMP_PERM = 0x1023;
     private static final long XFEATURE_XTILEDATA = 18;
 
+    public CpuFeatures {
+        features = Set.copyOf(features);
+    }
+
     public static CpuFeatures here() {
         return HERE;
+    }
+
+    /** AVX2, FMA and F16C. */
+    public boolean avx2() {
+        return has(REACHABLE, AVX_STATE, AVX2, FMA, F16C);
+    }
+
+    /** AVX-512 F, BW, DQ and VL. */
+    public boolean avx512() {
+        return avx2() && has(AVX512_STATE, AVX512F, AVX512BW, AVX512DQ, AVX512VL);
+    }
+
+    public boolean vnni() {
+        return avx512() && has(AVX512_VNNI);
+    }
+
+    public boolean bf16() {
+        return avx512() && has(AVX512_BF16);
+    }
+
+    /** Tiles with products of bytes, and permission to use them. */
+    public boolean amx() {
+        return avx512() && has(AMX_TILE, AMX_INT8, TILE_STATE, TILE_PERMISSION);
+    }
+
+    /** Tiles with products of BF16, and AVX-512 BF16. */
+    public boolean amxBf16() {
+        return amx() && bf16() && has(AMX_BF16);
+    }
+
+    private boolean has(CpuFeature... needed) {
+        return features.containsAll(Set.of(needed));
+    }
+
+    /** One sentence that says what of {@code needed} is not there; null when all is. */
+    public @Nullable String obstacle(List<CpuFeature> needed) {
+        List<CpuFeature> missing =
+                needed.stream().filter(f -> !features.contains(f)).toList();
+        if (missing.isEmpty()) {
+            return null;
+        }
+        if (missing.contains(REACHABLE)) {
+            return REACHABLE.absence;
+        }
+        List<String> names =
+                missing.stream().map(f -> f.label).filter(n -> !n.isEmpty()).toList();
+        return names.isEmpty() ? missing.getFirst().absence : "This processor lacks " + String.join(", ", names) + ".";
     }
 
     /** Whether this JVM runs on x86-64 on a system whose calling convention and calls the package knows. */
@@ -64,27 +130,36 @@ public record CpuFeatures(
             int[] leaf7 = query(cpuid, 7, 0, out);
             int[] leaf71 = leaf7[0] >= 1 ? query(cpuid, 7, 1, out) : new int[4];
             boolean osSaves = bit(leaf1[2], 27);
-            if (!osSaves) {
-                return NONE;
+            long saved = 0;
+            if (osSaves) {
+                xgetbvCode().call(out.address(), 0, 0, 0, 0, 0);
+                saved = out.get(ValueLayout.JAVA_LONG, 0) & 0xffffffffL;
             }
-            xgetbvCode().call(out.address(), 0, 0, 0, 0, 0);
-            long saved = out.get(ValueLayout.JAVA_LONG, 0) & 0xffffffffL;
-            boolean ymm = (saved & 0x6) == 0x6;
-            boolean zmm = (saved & 0xe6) == 0xe6;
-            boolean tiles = (saved & 0x60000) == 0x60000;
-            boolean avx2 = ymm && bit(leaf7[1], 5) && bit(leaf1[2], 12) && bit(leaf1[2], 29);
-            boolean avx512 =
-                    zmm && avx2 && bit(leaf7[1], 16) && bit(leaf7[1], 17) && bit(leaf7[1], 30) && bit(leaf7[1], 31);
-            boolean bf16 = avx512 && bit(leaf71[0], 5);
-            boolean amx = avx512 && tiles && bit(leaf7[3], 24) && bit(leaf7[3], 25) && tilesAllowed();
-            return new CpuFeatures(
-                    avx2,
-                    avx512,
-                    avx512 && bit(leaf7[2], 11),
-                    bf16,
-                    avx2 && bit(leaf71[0], 4),
-                    amx,
-                    amx && bf16 && bit(leaf7[3], 22));
+            EnumSet<CpuFeature> found = EnumSet.of(REACHABLE);
+            add(found, AVX2, bit(leaf7[1], 5));
+            add(found, FMA, bit(leaf1[2], 12));
+            add(found, F16C, bit(leaf1[2], 29));
+            add(found, AVX_STATE, (saved & 0x6) == 0x6);
+            add(found, AVX512F, bit(leaf7[1], 16));
+            add(found, AVX512DQ, bit(leaf7[1], 17));
+            add(found, AVX512BW, bit(leaf7[1], 30));
+            add(found, AVX512VL, bit(leaf7[1], 31));
+            add(found, AVX512_STATE, (saved & 0xe6) == 0xe6);
+            add(found, AVX512_VNNI, bit(leaf7[2], 11));
+            add(found, AVX512_BF16, bit(leaf71[0], 5));
+            add(found, AVX_VNNI, bit(leaf71[0], 4));
+            add(found, AMX_TILE, bit(leaf7[3], 24));
+            add(found, AMX_INT8, bit(leaf7[3], 25));
+            add(found, AMX_BF16, bit(leaf7[3], 22));
+            add(found, TILE_STATE, (saved & 0x60000) == 0x60000);
+            add(found, TILE_PERMISSION, found.containsAll(Set.of(AMX_TILE, TILE_STATE)) && tilesAllowed());
+            return new CpuFeatures(found);
+        }
+    }
+
+    private static void add(Set<CpuFeature> features, CpuFeature feature, boolean there) {
+        if (there) {
+            features.add(feature);
         }
     }
 

@@ -83,7 +83,15 @@ public enum VectorOp {
     VRNDSCALEPS(3, 1, 0, 0x08, FULL_32),
     VSCALEFPS(2, 1, 0, 0x2c, FULL_32),
     VPMOVZXBQ(2, 1, 0, 0x32, EIGHTH),
-    VCVTNE2PS2BF16(2, 3, 0, 0x72, FULL_32);
+    VCVTNE2PS2BF16(2, 3, 0, 0x72, FULL_32),
+    VPAND(1, 1, 0, 0xdb, WHOLE),
+    VPANDN(1, 1, 0, 0xdf, WHOLE),
+    VPOR(1, 1, 0, 0xeb, WHOLE),
+    VPXOR(1, 1, 0, 0xef, WHOLE),
+    VPADDW(1, 1, 0, 0xfd, WHOLE),
+    VPCMPGTD(1, 1, 0, 0x66, WHOLE),
+    VPACKSSWB(1, 1, 0, 0x63, WHOLE),
+    VPACKSSDW(1, 1, 0, 0x6b, WHOLE);
 
     /** How many bytes of memory an instruction reads, which is also the unit of EVEX's short displacements. */
     enum Reads {

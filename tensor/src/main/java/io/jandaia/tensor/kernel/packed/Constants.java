@@ -24,6 +24,7 @@ final class Constants {
         0x7fffffff,
         0x7f800000,
         0x7fc00000,
+        0x00010001,
         Float.floatToRawIntBits(127f)
     };
 
@@ -38,15 +39,19 @@ final class Constants {
 
     private static final int TILES_HALVES = 192;
 
+    /** The levels of IQ4_NL, four times over. */
+    private static final int SIGNED_TABLE = 256;
+
     private static final MemorySegment MEMORY = make();
 
     private Constants() {}
 
     @SuppressWarnings("MutablePublicArray")
     private static MemorySegment make() {
-        MemorySegment m = Arena.global().allocate(256, 64);
+        MemorySegment m = Arena.global().allocate(320, 64);
         for (int i = 0; i < 64; i++) {
             m.set(ValueLayout.JAVA_BYTE, TABLE + i, (byte) (Unpacker.TABLE[i % 16] + 128));
+            m.set(ValueLayout.JAVA_BYTE, SIGNED_TABLE + i, Unpacker.TABLE[i % 16]);
         }
         for (int i = 0; i < VALUES.length; i++) {
             m.set(ValueLayout.JAVA_INT, WORDS + 4L * i, VALUES[i]);
@@ -79,6 +84,10 @@ final class Constants {
             }
         }
         throw new IllegalArgumentException("no constant 0x" + Integer.toHexString(value));
+    }
+
+    static Mem signedTable(Gp base) {
+        return Mem.at(base, SIGNED_TABLE);
     }
 
     static Mem table(Gp base) {

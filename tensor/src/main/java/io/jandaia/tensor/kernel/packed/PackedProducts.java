@@ -1,6 +1,7 @@
 package io.jandaia.tensor.kernel.packed;
 
 import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.kernel.asm.Assembler;
 import io.jandaia.tensor.kernel.asm.MachineCode;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -22,27 +23,24 @@ public final class PackedProducts {
     private static final long UNPACKED_AT = SUMS_AT + 2 * TileProductCode.SUMS_BYTES;
     private static final int FORMATS = PackedFormat.values().length;
 
-    private final String kernels;
+    private final InstructionSet instructions;
     private final boolean tiles;
     private final boolean[] trusted = new boolean[FORMATS];
     private final @Nullable MachineCode[][] vectorCode = new MachineCode[FORMATS][Panels.TOKENS + 1];
     private final @Nullable MachineCode[] tileCode = new MachineCode[FORMATS];
     private final @Nullable MachineCode[][] quantizeCode = new MachineCode[FORMATS][Panels.TOKENS + 1];
 
-    /**
-     * @param kernels what messages call the kernel set
-     * @param tiles whether the processor has AMX; AVX-512 VNNI is needed in any case
-     */
-    public PackedProducts(String kernels, boolean tiles) {
-        this.kernels = kernels;
-        this.tiles = tiles;
+    /** @param instructions which the processor must have */
+    public PackedProducts(InstructionSet instructions) {
+        this.instructions = instructions;
+        tiles = instructions == InstructionSet.AMX;
     }
 
     /** Runs the test of a format's machine code, once; UNSUPPORTED when this processor fails it. */
     @SuppressWarnings("EnumOrdinal") // an index
     public synchronized void test(PackedFormat format) {
         if (!trusted[format.ordinal()]) {
-            KnownAnswers.check(this, format, kernels);
+            KnownAnswers.check(this, format, instructions.kernels);
             trusted[format.ordinal()] = true;
         }
     }
@@ -207,6 +205,18 @@ public final class PackedProducts {
         }
     }
 
+    private Assembler product(PackedFormat format, int tokens) {
+        return instructions.narrow()
+                ? Avx2ProductCode.of(format, tokens, instructions == InstructionSet.AVX_VNNI)
+                : ProductCode.of(format, tokens);
+    }
+
+    private Assembler quantizer(PackedFormat format, int width) {
+        return instructions.narrow()
+                ? Avx2QuantizeCode.of(format.sums(), format.offset, width)
+                : QuantizeCode.of(format.sums(), format.offset, width);
+    }
+
     @SuppressWarnings("EnumOrdinal") // an index
     private MachineCode vectorCode(PackedFormat format, int tokens) {
         MachineCode[] codes = vectorCode[format.ordinal()];
@@ -215,7 +225,7 @@ public final class PackedProducts {
             synchronized (this) {
                 code = codes[tokens];
                 if (code == null) {
-                    code = MachineCode.of(ProductCode.of(format, tokens));
+                    code = MachineCode.of(product(format, tokens));
                     codes[tokens] = code;
                 }
             }
@@ -246,7 +256,7 @@ public final class PackedProducts {
             synchronized (this) {
                 code = codes[width];
                 if (code == null) {
-                    code = MachineCode.of(QuantizeCode.of(format.sums(), format.offset, width));
+                    code = MachineCode.of(quantizer(format, width));
                     codes[width] = code;
                 }
             }

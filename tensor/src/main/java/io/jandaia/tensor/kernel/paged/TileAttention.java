@@ -32,7 +32,10 @@ public final class TileAttention {
             @Nullable MachineCode values,
             @Nullable MachineCode[] blocks) {}
 
-    private final ConcurrentHashMap<KvShape, Routines> routines = new ConcurrentHashMap<>();
+    /** Of all instances: they are the same, and one test of each is enough. */
+    private static final ConcurrentHashMap<KvShape, Routines> ROUTINES = new ConcurrentHashMap<>();
+
+    private final String kernels;
 
     /** Whether there is machine code for a shape: its values must be whole vectors. */
     public static boolean fits(KvShape shape) {
@@ -47,9 +50,32 @@ public final class TileAttention {
         return PAGE_AT + (shape.type() == KvType.F32 ? 0 : PAGE * 4L * (shape.keyDim() + shape.valueDim()));
     }
 
+    /** @param kernels what messages call the kernel set */
+    public TileAttention(String kernels) {
+        this.kernels = kernels;
+    }
+
+    /** The routines of a shape, which are tested before they are first used; UNSUPPORTED when this processor fails. */
     private Routines routines(KvShape shape) {
-        Routines found = routines.get(shape);
-        return found != null ? found : routines.computeIfAbsent(shape, TileAttention::write);
+        Routines found = ROUTINES.get(shape);
+        return found != null ? found : tested(shape);
+    }
+
+    private Routines tested(KvShape shape) {
+        synchronized (ROUTINES) {
+            Routines found = ROUTINES.get(shape);
+            if (found == null) {
+                Routines fresh = write(shape);
+                KnownAttention.check(
+                        (s, kvHead, pages, rows, scale, queries, results, scratch) ->
+                                new Call(s, fresh, kvHead, pages, rows, queries, results, scratch).run(scale),
+                        shape,
+                        kernels);
+                ROUTINES.put(shape, fresh);
+                found = fresh;
+            }
+            return found;
+        }
     }
 
     private static Routines write(KvShape shape) {
@@ -62,10 +88,10 @@ public final class TileAttention {
                         blocks);
     }
 
-    private MachineCode block(KvShape shape, Routines of, int queries) {
+    private static MachineCode block(KvShape shape, Routines of, int queries) {
         MachineCode code = of.blocks[queries];
         if (code == null) {
-            synchronized (this) {
+            synchronized (of.blocks) {
                 code = of.blocks[queries];
                 if (code == null) {
                     code = MachineCode.of(TileCode.of(shape, queries));
@@ -93,11 +119,11 @@ public final class TileAttention {
             long queries,
             long results,
             MemorySegment scratch) {
-        new Call(shape, kvHead, pages, rows, queries, results, scratch).run(scale);
+        new Call(shape, routines(shape), kvHead, pages, rows, queries, results, scratch).run(scale);
     }
 
     /** One tile on one thread. */
-    private final class Call {
+    private static final class Call {
         private final KvShape shape;
         private final int kvHead;
         private final IntToLongFunction pages;
@@ -110,6 +136,7 @@ public final class TileAttention {
 
         Call(
                 KvShape shape,
+                Routines routines,
                 int kvHead,
                 IntToLongFunction pages,
                 QueryRows rows,
@@ -122,7 +149,7 @@ public final class TileAttention {
             this.rows = rows;
             this.results = results;
             this.scratch = scratch;
-            this.routines = routines(shape);
+            this.routines = routines;
             long stateAt = stateAt(shape);
             int count = rows.rows() * rows.heads();
             this.state = scratch.address() + stateAt;

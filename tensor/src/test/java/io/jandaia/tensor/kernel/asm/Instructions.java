@@ -70,7 +70,6 @@ final class Instructions {
     private static boolean evexOnly(VectorOp op) {
         return switch (op) {
             case VPTERNLOGD,
-                    VPDPBUSD,
                     VPDPWSSD,
                     VDPBF16PS,
                     VCVTNE2PS2BF16,
@@ -95,7 +94,10 @@ final class Instructions {
     }
 
     private static boolean vexOnly(VectorOp op) {
-        return op == VectorOp.VPSIGNB || op == VectorOp.VEXTRACTF128;
+        return switch (op) {
+            case VPSIGNB, VEXTRACTF128, VPAND, VPANDN, VPOR, VPXOR, VPCMPGTD -> true;
+            default -> false;
+        };
     }
 
     private void vector(VectorOp op) {
@@ -229,6 +231,11 @@ final class Instructions {
             add(null, Encoding.VEX, "vmovd " + text(x) + "," + low, a -> a.vmovd(x, d));
             add(null, Encoding.EVEX, "kmovd k5," + low, a -> a.kmovd(5, d));
             add(null, Encoding.EVEX, "kmovq k4," + text(m), a -> a.kmovq(4, m));
+        }
+        for (int n = 0; n < 4; n++) {
+            Vec y = Vec.ymm(random.nextInt(16));
+            Vec x = Vec.xmm(random.nextInt(16));
+            add(null, Encoding.VEX, "vpbroadcastd " + text(y) + "," + text(x), a -> a.op(VectorOp.VPBROADCASTD, y, x));
         }
         add(null, Encoding.VEX, "ret", Assembler::ret);
         add(null, Encoding.VEX, "cpuid", Assembler::cpuid);
