@@ -44,9 +44,10 @@ class PackedKernels extends VectorKernels {
         }
         products.test(format);
         RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
-        MemorySegment data = Arena.ofAuto().allocate(format.bytes(rows.rows(), rows.cols()), 64);
+        MemorySegment data = PageMemory.allocate(format.bytes(rows.rows(), rows.cols()), Arena.ofAuto());
         MemorySegment source = Address.nativeCopy(Arena.ofAuto(), rows.data());
         PackedRows.pack(new StoredTensor(weight.name(), weight.type(), weight.shape(), source), format, data);
+        PageMemory.release(weight.data());
         return new PackedRows(rows.rows(), rows.cols(), weight.type(), format, data);
     }
 
