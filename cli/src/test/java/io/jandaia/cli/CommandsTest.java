@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -262,6 +263,23 @@ class CommandsTest {
             assertThat(one.get("top").get(0).get("logprob")).isEqualTo(one.get("logprob")); // greedy
         }
         assertThat(run("run", LLAMA, "hi", "--raw", "--logprobs", "3").err).contains("--json");
+    }
+
+    @Test
+    void guessesChangeNoText() {
+        String[] words = {"run", "starter", "One and two and one and two and", "--max-tokens=40", "--json", "--speculate"};
+        JsonNode off = run(with(words, "off")).json();
+        JsonNode ngram = run(with(words, "ngram", "--draft-tokens", "4")).json();
+        JsonNode draft = run(with(words, "draft", "--draft-model", "starter")).json();
+        assertThat(ngram.get("text")).isEqualTo(off.get("text"));
+        assertThat(draft.get("text")).isEqualTo(off.get("text"));
+        assertThat(run(with(words, "sometimes"))).matches(r -> r.code == 2 && r.err.contains("ngram"));
+        assertThat(run(with(words, "draft"))).matches(r -> r.code == 2 && r.err.contains("--draft-model"));
+        assertThat(run(with(words, "auto", "--draft-tokens", "99"))).matches(r -> r.code == 2 && r.err.contains("32"));
+    }
+
+    private static String[] with(String[] words, String... more) {
+        return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
     }
 
     @Test
