@@ -11,7 +11,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -267,7 +266,9 @@ class CommandsTest {
 
     @Test
     void guessesChangeNoText() {
-        String[] words = {"run", "starter", "One and two and one and two and", "--max-tokens=40", "--json", "--speculate"};
+        String[] words = {
+            "run", "starter", "One and two and one and two and", "--seed=7", "--max-tokens=40", "--json", "--speculate"
+        };
         JsonNode off = run(with(words, "off")).json();
         JsonNode ngram = run(with(words, "ngram", "--draft-tokens", "4")).json();
         JsonNode draft = run(with(words, "draft", "--draft-model", "starter")).json();
@@ -276,10 +277,6 @@ class CommandsTest {
         assertThat(run(with(words, "sometimes"))).matches(r -> r.code == 2 && r.err.contains("ngram"));
         assertThat(run(with(words, "draft"))).matches(r -> r.code == 2 && r.err.contains("--draft-model"));
         assertThat(run(with(words, "auto", "--draft-tokens", "99"))).matches(r -> r.code == 2 && r.err.contains("32"));
-    }
-
-    private static String[] with(String[] words, String... more) {
-        return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
     }
 
     @Test
