@@ -37,8 +37,10 @@ public enum InstructionPeak {
     /** All tiles but the two operands. */
     private static final int TILE_SUMS = 6;
 
-    /** A pass takes a few milliseconds: short enough that some are not disturbed. */
-    private static final long PASS_OPERATIONS = 2_000_000_000L;
+    /** Steps of a pass, which then takes a few milliseconds: short enough that some are not disturbed. */
+    private static final int VECTOR_STEPS = 1_000_000;
+
+    private static final int TILE_STEPS = 50_000;
 
     private static final int PASSES = 12;
 
@@ -70,15 +72,14 @@ public enum InstructionPeak {
         };
     }
 
-    /** Operations per second of all workers of a team together; the best of several passes. Takes less than a tenth of a second. */
+    /** Operations per second of all workers of a team together; the best of several passes. Takes about a twentieth of a second. */
     public double measure(ComputeTeam team) {
-        return measure(team, PASS_OPERATIONS, PASSES);
+        return measure(team, op == null ? TILE_STEPS : VECTOR_STEPS, PASSES);
     }
 
-    double measure(ComputeTeam team, long passOperations, int passes) {
+    double measure(ComputeTeam team, int steps, int passes) {
         MachineCode code = MachineCode.of(loop());
         long each = (long) operations * (op == null ? TILE_SUMS : VECTOR_SUMS);
-        long steps = Math.max(1, passOperations / each);
         try (Arena arena = Arena.ofShared()) {
             MemorySegment operands = operands(arena);
             double best = 0;
