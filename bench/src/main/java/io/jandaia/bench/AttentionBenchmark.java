@@ -114,6 +114,11 @@ public class AttentionBenchmark {
         return partial;
     }
 
+    /** Of one call; a multiply-add is two. */
+    double operations() {
+        return 4.0 * DIM * HEADS * positions * rows;
+    }
+
     @TearDown
     public void tearDown() {
         arena.close();

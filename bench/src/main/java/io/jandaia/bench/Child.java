@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A program that has run to its end.
@@ -18,10 +20,20 @@ import java.util.concurrent.TimeUnit;
  */
 record Child(String out, String all, double seconds, long peakBytes) {
 
-    /** Runs a program in {@code folder}, where it may leave logs. */
-    static Child run(List<String> command, Path folder) throws IOException, InterruptedException {
-        Path out = Files.createTempFile(folder, "out", ".txt");
-        Path err = Files.createTempFile(folder, "err", ".txt");
+    /** Runs a program in a folder of its own, which is deleted with the logs that it leaves there. */
+    static Child run(List<String> command) throws IOException, InterruptedException, ChildException {
+        Path folder = Files.createTempDirectory("jandaia-bench");
+        try {
+            return run(command, folder);
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private static Child run(List<String> command, Path folder)
+            throws IOException, InterruptedException, ChildException {
+        Path out = folder.resolve("stdout");
+        Path err = folder.resolve("stderr");
         long start = System.nanoTime();
         Process p = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -38,14 +50,27 @@ record Child(String out, String all, double seconds, long peakBytes) {
             peak = now == 0 ? peak : now;
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        Runtime.getRuntime().removeShutdownHook(end);
+        try {
+            Runtime.getRuntime().removeShutdownHook(end);
+        } catch (IllegalStateException e) {
+            throw new ChildException(String.join(" ", command) + " was interrupted.");
+        }
         String output = Files.readString(out, StandardCharsets.ISO_8859_1);
         String errors = Files.readString(err, StandardCharsets.ISO_8859_1);
         if (p.exitValue() != 0) {
             String tail = errors.substring(Math.max(0, errors.length() - 500)).strip();
-            throw new IOException(String.join(" ", command) + " ended with exit code " + p.exitValue() + ": " + tail);
+            throw new ChildException(
+                    String.join(" ", command) + " ended with exit code " + p.exitValue() + ": " + tail);
         }
         return new Child(output, output + "\n" + errors, seconds, peak);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(p);
+            }
+        }
     }
 
     private static long peak(long pid) {

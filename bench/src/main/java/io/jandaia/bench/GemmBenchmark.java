@@ -91,6 +91,21 @@ public class GemmBenchmark {
         return out;
     }
 
+    /** Of one call; a multiply-add is two. */
+    double operations() {
+        return 2.0 * ROWS * COLS * tokens;
+    }
+
+    /** Of weights, read in one call. */
+    long bytes() {
+        return weight.bytes();
+    }
+
+    /** Whether products with this weight are other than exact. */
+    boolean fast() {
+        return weight.numerics() == Numerics.FAST;
+    }
+
     @TearDown
     public void tearDown() {
         arena.close();

@@ -1,36 +1,36 @@
 package io.jandaia.bench;
 
-import io.jandaia.tensor.kernel.Cpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/**
- * Runs Jandaia, llama.cpp and ik_llama.cpp in turn on the same files and prints a Markdown table a file. The machine may be
- * noisy, so programs alternate, who begins changes, and medians over rounds are compared.
- */
+/** The command line of {@link Comparison}. */
 @Command(
         name = "bench/run peers",
         mixinStandardHelpOptions = true,
-        description = "Whole models beside llama.cpp and ik_llama.cpp, in turn; prints a Markdown table a file.")
+        sortOptions = false,
+        description = {
+            "Whole models with Jandaia, llama.cpp and ik_llama.cpp in turn; prints a Markdown table a file.",
+            "What was measured is kept in a file: the same command again goes on where it was stopped, or only prints."
+        })
 final class Peers implements Callable<Integer> {
 
     @Option(names = "--jandaia", hidden = true, required = true)
     Path jandaia = Path.of("");
+
+    @Option(names = "--revision", hidden = true)
+    String revision = "unknown";
 
     @Option(
             names = "--llama-cpp",
@@ -46,43 +46,76 @@ final class Peers implements Callable<Integer> {
     @Nullable
     Path ik = folder("IK_LLAMA_CPP");
 
+    @Option(
+            names = "--minutes",
+            paramLabel = "N",
+            description = "Begin nothing that would not be over after so long; default: no end.")
+    double minutes = Double.POSITIVE_INFINITY;
+
+    @Option(
+            names = "--parts",
+            split = ",",
+            paramLabel = "PART",
+            description = "What to measure, of ${COMPLETION-CANDIDATES}; default: all.")
+    List<Part> parts = List.of(Part.values());
+
     @Option(names = "-r", paramLabel = "N", description = "Rounds; default: ${DEFAULT-VALUE}.")
     int rounds = 3;
 
     @Option(
-            names = "--long-rounds",
+            names = "--slow-rounds",
             paramLabel = "N",
-            description = "Rounds of what needs more than 600 positions; default: ${DEFAULT-VALUE}.")
-    int longRounds = 2;
+            description = "Rounds of long, deep and speculation; default: ${DEFAULT-VALUE}.")
+    int slowRounds = 1;
 
     @Option(names = "-t", paramLabel = "N", description = "Threads; default: one per core.")
     int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "-p", split = ",", description = "Tokens of prompts; default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "-p",
+            split = ",",
+            paramLabel = "N",
+            description = "Tokens of prompts; default: 128,512,2048. Over 600 they are long, over 2048 deep.")
     List<Integer> prompts = List.of(128, 512, 2048);
 
-    @Option(names = "-d", split = ",", description = "Positions before generating; default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "-d",
+            split = ",",
+            paramLabel = "N",
+            description = "Positions before generating; default: 0,1024,4096. Long and deep as above.")
     List<Integer> depths = List.of(0, 1024, 4096);
 
-    @Option(names = "-b", split = ",", description = "Sequences at once; default: ${DEFAULT-VALUE}.")
+    @Option(names = "-b", split = ",", paramLabel = "N", description = "Sequences at once; default: 1,4,16.")
     List<Integer> batches = List.of(1, 4, 16);
 
-    @Option(names = "-n", description = "Tokens to generate; default: ${DEFAULT-VALUE}.")
+    @Option(names = "-n", paramLabel = "N", description = "Tokens to generate; default: ${DEFAULT-VALUE}.")
     int generate = 32;
 
     @Option(
             names = "--try-settings",
-            description = "In the first round try each of the peers' settings; go on with those that won a row.")
+            description = "In the first round try all of the peers' settings; go on with those that won a row.")
     boolean trySettings;
 
-    @Parameters(arity = "1..*", paramLabel = "MODEL.gguf")
-    List<String> files = List.of();
+    @Option(
+            names = "--results",
+            paramLabel = "FILE",
+            description = "Where results are kept, as JSON lines; default: ${DEFAULT-VALUE}.")
+    Path results = Path.of("target", "peers.jsonl");
 
-    /** Where the programs run and may leave logs. */
-    private Path folder = Path.of("");
+    @Parameters(arity = "1..*", paramLabel = "MODEL.gguf")
+    List<Path> files = List.of();
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Peers()).execute(args));
+        CommandLine line = new CommandLine(new Peers());
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((e, l, parsed) -> {
+            if (!(e instanceof IOException)) {
+                throw e;
+            }
+            System.err.println(e.getMessage());
+            return 1;
+        });
+        System.exit(line.execute(args));
     }
 
     private static @Nullable Path folder(String variable) {
@@ -92,128 +125,67 @@ final class Peers implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        folder = Files.createTempDirectory("jandaia-peers");
-        List<List<Program>> columns = columns();
-        Program.Sizes sizes = new Program.Sizes(sorted(prompts), sorted(depths), sorted(batches), generate);
-        List<String> names = columns.stream().map(c -> c.getFirst().name()).toList();
-        Map<String, Findings> found = new LinkedHashMap<>();
-        files.forEach(f -> found.put(f, new Findings()));
-        about(columns);
-        Thread farewell = new Thread(() -> print(found, names, sizes));
-        Runtime.getRuntime().addShutdownHook(farewell);
-        for (int round = 0; round < Math.max(rounds, longRounds); round++) {
-            for (String file : files) {
-                round(
-                        round,
-                        Path.of(file).toAbsolutePath().toString(),
-                        Objects.requireNonNull(found.get(file)),
-                        columns,
-                        sizes);
+        for (Path file : files) {
+            if (!Files.isRegularFile(file)) {
+                throw new IOException("There is no file " + file + ".");
             }
         }
-        return 0; // and the farewell prints, as it does after an interruption
+        Sizes sizes = new Sizes(prompts, depths, batches, generate);
+        List<Contestant> contestants = contestants();
+        String about = Machine.text() + ", " + threads + " threads, Jandaia " + revision
+                + contestants.stream()
+                        .map(c -> c.version().isEmpty() ? "" : ", " + c.name() + " " + c.version())
+                        .collect(Collectors.joining());
+        Comparison comparison = new Comparison(contestants, sizes, threads, Journal.open(results, about));
+        List<String> paths =
+                files.stream().map(f -> f.toAbsolutePath().toString()).toList();
+        List<Part> ordered =
+                Arrays.stream(Part.values()).filter(parts::contains).toList();
+        // Also what there is when the process is told to end before.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> print(about, comparison, paths)));
+        comparison.run(Turn.all(ordered, paths, rounds, slowRounds), minutes * 60);
+        return 0;
     }
 
-    private void round(int round, String file, Findings found, List<List<Program>> columns, Program.Sizes sizes)
-            throws IOException, InterruptedException {
-        List<Program> turn = new ArrayList<>();
-        for (List<Program> column : columns) {
-            turn.addAll(
-                    round == 0 || column.size() == 1
-                            ? column
-                            : found.winners(column.getFirst().name()));
-        }
-        Collections.rotate(turn, -round);
-        for (Program.Part part : Program.Part.values()) {
-            if (round >= (part == Program.Part.LONG ? longRounds : rounds)) {
-                continue;
-            }
-            for (Program p : turn) {
-                List<String> command = p.command(part, sizes, file, threads);
-                if (!command.isEmpty()) {
-                    System.err.println("round " + (round + 1) + ", "
-                            + Path.of(file).getFileName() + ", " + p.label() + ", " + part);
-                    Child child = Child.run(command, folder);
-                    found.add(p, p.speeds(child), child.peakBytes());
-                }
-            }
-        }
-        for (Program p : turn) {
-            List<String> command = p.firstToken(file, threads);
-            if (round < rounds && !command.isEmpty()) {
-                found.addStart(p, Child.run(command, folder).seconds());
-            }
-        }
-    }
-
-    /** A column's programs differ in their settings; the first are those that are usually the fastest. */
-    private List<List<Program>> columns() {
-        List<List<Program>> columns = new ArrayList<>();
-        columns.add(List.of(new Program(Program.JANDAIA, jandaia, List.of())));
-        peer(columns, "llama.cpp", llama, "LLAMA_CPP", List.of(List.of(), List.of("-fa")));
+    private List<Contestant> contestants() throws IOException, InterruptedException {
+        List<Contestant> all = new ArrayList<>();
+        all.add(new Contestant(List.of(new Program(Program.JANDAIA, jandaia, List.of())), ""));
+        peer(all, "llama.cpp", llama, "LLAMA_CPP", List.of(List.of("-fa"), List.of()));
         peer(
-                columns,
+                all,
                 "ik_llama.cpp",
                 ik,
                 "IK_LLAMA_CPP",
                 List.of(List.of("-rtr", "-fa", "on"), List.of("-fa", "on"), List.of("-rtr", "-fa", "off")));
-        return columns;
+        return all;
     }
 
+    /** The first settings are those that were the fastest in most rows. */
     private void peer(
-            List<List<Program>> columns,
-            String name,
-            @Nullable Path home,
-            String variable,
-            List<List<String>> settings) {
+            List<Contestant> all, String name, @Nullable Path home, String variable, List<List<String>> settings)
+            throws IOException, InterruptedException {
         if (home == null || !Files.isExecutable(home.resolve("llama-batched-bench"))) {
             System.err.println(name + " is left out: there is no llama-batched-bench in " + home + "; set " + variable
                     + " to the folder of its programs.");
             return;
         }
-        Path absolute = home.toAbsolutePath();
-        columns.add(settings.stream()
+        Path absolute = Objects.requireNonNull(home).toAbsolutePath();
+        List<Program> programs = settings.stream()
                 .limit(trySettings ? settings.size() : 1)
                 .map(s -> new Program(name, absolute, s))
-                .toList());
+                .toList();
+        all.add(new Contestant(programs, Contestant.version(absolute)));
     }
 
-    private void about(List<List<Program>> columns) throws IOException, InterruptedException {
-        Cpu cpu = Cpu.here();
-        System.out.println(LocalDate.now(ZoneId.systemDefault()) + ", " + cpu.model() + " ("
-                + String.join(" ", cpu.notable()) + "), "
-                + threads + " threads, " + rounds + " rounds (" + longRounds
-                + " of what needs more than 600 positions).");
-        for (List<Program> column : columns) {
-            Path cli = column.getFirst().home().resolve("llama-cli");
-            if (Files.isExecutable(cli)) {
-                String version = Child.run(List.of(cli.toString(), "--version"), folder)
-                        .all()
-                        .lines()
-                        .filter(l -> l.startsWith("version"))
-                        .findFirst()
-                        .orElse("version unknown");
-                System.out.println(column.getFirst().name() + " " + version + ".");
-            }
-        }
-    }
-
-    private static void print(Map<String, Findings> found, List<String> names, Program.Sizes sizes) {
-        found.forEach((file, f) -> {
+    private static void print(String about, Comparison comparison, List<String> files) {
+        System.out.println(Machine.today() + ", " + about + ".");
+        comparison.notes().forEach(System.out::println);
+        for (String file : files) {
             System.out.println();
             System.out.println("### " + Path.of(file).getFileName());
             System.out.println();
-            f.table(names, sizes).forEach(System.out::println);
-            List<String> settings = f.settings(names, sizes);
-            if (!settings.isEmpty()) {
-                System.out.println();
-                settings.forEach(s -> System.out.println("- " + s));
-            }
-        });
+            comparison.table(file).forEach(System.out::println);
+        }
         System.out.flush();
-    }
-
-    private static List<Integer> sorted(List<Integer> numbers) {
-        return numbers.stream().distinct().sorted().toList();
     }
 }

@@ -1,12 +1,12 @@
 package io.jandaia.bench;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A program that is compared, with one choice of its settings.
@@ -19,67 +19,118 @@ record Program(String name, Path home, List<String> settings) {
 
     static final String JANDAIA = "Jandaia";
 
-    /** What is measured by one process, short enough for the programs to take turns often. */
-    enum Part {
-        BATCHES,
-        PROMPTS,
-        LONG
+    private static final String PROMPT = "Once upon a time there was a";
+
+    /** Of {@link SpeculationBench}: tokens, rounds. */
+    private static final List<String> SPECULATION = List.of("48", "3");
+
+    boolean ours() {
+        return name.equals(JANDAIA);
     }
 
-    /** The command that measures a part; empty when there is nothing in it. */
+    /** The command that measures a part; empty when there is nothing in it or the program for it was not built. */
     List<String> command(Part part, Sizes sizes, String file, int threads) {
-        boolean ours = name.equals(JANDAIA);
-        List<Integer> prompts = part == Part.BATCHES ? List.of() : sizes.prompts(part == Part.LONG);
-        List<Integer> depths = part == Part.BATCHES ? List.of(0) : sizes.depths(part == Part.LONG);
-        List<Integer> batches = part == Part.BATCHES ? sizes.batches() : List.of(1);
+        return switch (part) {
+            case START -> ours() ? ownStart(file, threads) : start(file, threads);
+            case SPECULATION -> ours() ? speculation(file) : List.of();
+            case BATCHES -> speeds(List.of(), List.of(0), sizes.batches(), sizes.generate(), file, threads);
+            case PROMPTS, LONG, DEEP ->
+                speeds(
+                        part.lengths(sizes.prompts()),
+                        part.lengths(sizes.depths()),
+                        List.of(1),
+                        sizes.generate(),
+                        file,
+                        threads);
+        };
+    }
+
+    private List<String> speeds(
+            List<Integer> prompts,
+            List<Integer> depths,
+            List<Integer> batches,
+            int generate,
+            String file,
+            int threads) {
         if (prompts.isEmpty() && depths.isEmpty()) {
             return List.of();
         }
+        return ours()
+                ? ownSpeeds(prompts, depths, batches, generate, file, threads)
+                : peerSpeeds(prompts, depths, batches, generate, file, threads);
+    }
+
+    private List<String> ownSpeeds(
+            List<Integer> prompts,
+            List<Integer> depths,
+            List<Integer> batches,
+            int generate,
+            String file,
+            int threads) {
         List<String> c = new ArrayList<>();
-        if (ours) {
-            c.addAll(List.of(home.toString(), "bench", file, "--json", "-r", "1", "--threads", "" + threads));
-            c.addAll(List.of("-p", prompts.isEmpty() ? "0" : join(prompts), "-b", join(batches)));
-            c.addAll(List.of("-n", depths.isEmpty() ? "0" : "" + sizes.generate()));
-            c.addAll(List.of("-d", depths.isEmpty() ? "0" : join(depths)));
-            return c;
-        }
-        List<Integer> both = IntStream.concat(
-                        prompts.stream().mapToInt(i -> i), depths.stream().mapToInt(i -> Math.max(1, i)))
+        c.addAll(List.of(home.toString(), "bench", file, "--json", "-r", "1", "--threads", "" + threads));
+        c.addAll(List.of("-p", prompts.isEmpty() ? "0" : join(prompts), "-b", join(batches)));
+        c.addAll(List.of("-n", depths.isEmpty() ? "0" : "" + generate));
+        c.addAll(List.of("-d", depths.isEmpty() ? "0" : join(depths)));
+        return c;
+    }
+
+    /** One run of {@code llama-batched-bench} reads each length and generates after it. */
+    private List<String> peerSpeeds(
+            List<Integer> prompts,
+            List<Integer> depths,
+            List<Integer> batches,
+            int generate,
+            String file,
+            int threads) {
+        List<Integer> lengths = Stream.concat(prompts.stream(), depths.stream().map(n -> Math.max(1, n)))
                 .distinct()
                 .sorted()
-                .boxed()
                 .toList();
-        int longest = both.getLast();
-        int context = Math.max(256, (longest + sizes.generate()) * batches.getLast());
+        int tokens = depths.isEmpty() ? 1 : generate; // none gives no row
+        int context = Math.max(256, (lengths.getLast() + tokens) * batches.getLast());
+        List<String> c = new ArrayList<>();
         c.addAll(List.of(home.resolve("llama-batched-bench").toString(), "-m", file, "-t", "" + threads));
-        c.addAll(List.of("-c", "" + context, "-npp", join(both), "-ntg", "" + sizes.generate()));
-        c.addAll(List.of("-npl", join(batches)));
+        c.addAll(List.of("-c", "" + context, "-npp", join(lengths), "-ntg", "" + tokens, "-npl", join(batches)));
         c.addAll(settings);
         return c;
     }
 
-    /** The command that writes one token; empty when the program for it was not built. */
-    List<String> firstToken(String file, int threads) {
-        String prompt = "Once upon a time there was a";
-        if (name.equals(JANDAIA)) {
-            return List.of(
-                    home.toString(), "run", file, "--raw", prompt, "--max-tokens", "1", "--threads", "" + threads);
-        }
+    private List<String> ownStart(String file, int threads) {
+        return List.of(home.toString(), "run", file, "--raw", PROMPT, "--max-tokens", "1", "--threads", "" + threads);
+    }
+
+    /** With the settings that start fastest: weights as they are in the file, no run before the first. */
+    private List<String> start(String file, int threads) {
         Path cli = home.resolve("llama-cli");
         if (!Files.isExecutable(cli)) {
             return List.of();
         }
         List<String> c = new ArrayList<>(List.of(cli.toString(), "-m", file, "-t", "" + threads, "-c", "512"));
-        c.addAll(List.of("-n", "1", "-p", prompt));
+        c.addAll(List.of("-n", "1", "-p", PROMPT, "--no-warmup"));
         if (name.equals("llama.cpp")) {
             c.add("-no-cnv"); // else it waits for a conversation
         }
-        c.addAll(settings);
         return c;
     }
 
-    Speeds speeds(Child child) {
-        return name.equals(JANDAIA) ? Speeds.ofJandaia(child.out()) : Speeds.ofBatchedBench(child.all());
+    /** In a JVM like this one. */
+    private static List<String> speculation(String file) {
+        List<String> c = new ArrayList<>();
+        c.add(ProcessHandle.current().info().command().orElse("java"));
+        c.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        c.addAll(List.of("-cp", System.getProperty("java.class.path"), SpeculationBench.class.getName(), file));
+        c.addAll(SPECULATION);
+        return c;
+    }
+
+    Speeds speeds(Part part, Child child) throws ChildException {
+        return switch (part) {
+            case START -> Speeds.NONE;
+            case SPECULATION -> Speeds.ofSpeculation(child.out());
+            case BATCHES, PROMPTS, LONG, DEEP ->
+                ours() ? Speeds.ofJandaia(child.out()) : Speeds.ofBatchedBench(child.all());
+        };
     }
 
     String label() {
@@ -87,28 +138,6 @@ record Program(String name, Path home, List<String> settings) {
     }
 
     private static String join(List<Integer> numbers) {
-        return numbers.stream().map(n -> String.format(Locale.ROOT, "%d", n)).collect(Collectors.joining(","));
-    }
-
-    /** All sizes of the table, each list ascending. Prompts and depths over 600 tokens are long. */
-    record Sizes(List<Integer> allPrompts, List<Integer> allDepths, List<Integer> batches, int generate) {
-
-        private static final int LONG = 600;
-
-        List<Integer> prompts(boolean lengthy) {
-            return allPrompts.stream().filter(n -> n > LONG == lengthy).toList();
-        }
-
-        /** But for the empty context, which is measured with the batches. */
-        List<Integer> depths(boolean lengthy) {
-            return allDepths.stream().filter(n -> n > 0 && n > LONG == lengthy).toList();
-        }
-
-        /** Whether the table has a row; programs measure a few more on the way. */
-        boolean shows(Row row) {
-            return row.prefill()
-                    ? allPrompts.contains(row.tokens())
-                    : row.batch() > 1 || allDepths.contains(row.depth()) || row.depth() == 0;
-        }
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 }

@@ -78,8 +78,7 @@ public final class Benchmark implements AutoCloseable {
     /** Of every workload that has been run at least once. */
     public synchronized List<Result> results() {
         return speeds.entrySet().stream()
-                .map(e -> Result.of(
-                        e.getKey(), e.getValue(), model.decoder(), limits.bytes(), limits.operations(model.numerics())))
+                .map(e -> Result.of(e.getKey(), e.getValue(), model.decoder(), limits))
                 .toList();
     }
 

@@ -1,6 +1,7 @@
 package io.jandaia.cli.bench;
 
 import io.jandaia.cli.language.Texts;
+import io.jandaia.tensor.kernel.InstructionPeak;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,14 +36,10 @@ public record Report(String name, int rounds, boolean complete, Benchmark benchm
         } else {
             o.putNull("peak_bytes");
         }
-        o.putObject("limits")
-                .put("bytes_per_s", benchmark.limits().bytes())
-                .put(
-                        "operations_per_s",
-                        benchmark.limits().operations(benchmark.model().numerics()))
-                .put(
-                        "operands",
-                        benchmark.limits().multipliesBytes(benchmark.model().numerics()) ? "bytes" : "float32");
+        ObjectNode limits =
+                o.putObject("limits").put("bytes_per_s", benchmark.limits().bytes());
+        ObjectNode operations = limits.putObject("operations_per_s");
+        benchmark.limits().operations().forEach((kind, value) -> operations.put(name(kind), value));
         ArrayNode rows = o.putArray("results");
         for (Result r : benchmark.results()) {
             Workload w = r.workload();
@@ -73,12 +70,11 @@ public record Report(String name, int rounds, boolean complete, Benchmark benchm
                 benchmark.model().kernels(),
                 benchmark.model().threads(),
                 rounds));
-        lines.add(texts.get(
-                benchmark.limits().multipliesBytes(benchmark.model().numerics())
-                        ? "bench.limits.bytes"
-                        : "bench.limits",
-                benchmark.limits().bytes() / 1e9,
-                benchmark.limits().operations(benchmark.model().numerics()) / 1e9));
+        lines.add(texts.get("bench.limits", benchmark.limits().bytes() / 1e9));
+        benchmark
+                .limits()
+                .operations()
+                .forEach((kind, value) -> lines.add(texts.get("bench.limits." + name(kind), value / 1e9)));
         OptionalLong peak = benchmark.peakMemory();
         lines.add(texts.get(
                 "bench.load",
@@ -109,6 +105,10 @@ public record Report(String name, int rounds, boolean complete, Benchmark benchm
             lines.add(texts.get("bench.partial"));
         }
         return lines;
+    }
+
+    private static String name(InstructionPeak peak) {
+        return peak.name().toLowerCase(Locale.ROOT);
     }
 
     private String keysAndValues() {

@@ -1,6 +1,7 @@
 package io.jandaia.cli.bench;
 
 import io.jandaia.model.nn.Decoder;
+import io.jandaia.model.nn.Linear;
 import java.util.Arrays;
 import java.util.List;
 
@@ -24,8 +25,7 @@ public record Result(
         double limit,
         boolean byMemory) {
 
-    static Result of(
-            Workload workload, List<Double> speeds, Decoder decoder, double bytesLimit, double operationsLimit) {
+    static Result of(Workload workload, List<Double> speeds, Decoder decoder, Limits limits) {
         double[] sorted =
                 speeds.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         double median = median(sorted);
@@ -34,9 +34,12 @@ public record Result(
         double together = prefill ? workload.tokens() : workload.batch();
         double logits = prefill ? 1.0 / workload.tokens() : 1;
         double bytes = decoder.bytesPerToken() / together;
-        double operations = 2 * (decoder.productsPerToken() + logits * decoder.productsOfLogits());
-        double byMemory = bytesLimit / bytes;
-        double byArithmetic = operationsLimit / operations;
+        double operations = 2
+                * (decoder.perToken(Linear::numbers) + logits * decoder.output().numbers());
+        double seconds = decoder.perToken(l -> limits.seconds(l.weight()))
+                + logits * limits.seconds(decoder.output().weight());
+        double byMemory = limits.bytes() / bytes;
+        double byArithmetic = 1 / seconds;
         return new Result(
                 workload,
                 sorted[sorted.length - 1],

@@ -3,7 +3,7 @@ package io.jandaia.model.nn;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.tensor.Matrix;
 import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,19 +72,18 @@ public final class Decoder implements Network {
 
     /** Bytes of weights read to compute one token: what decoding is bound by. */
     public long bytesPerToken() {
-        ToLongFunction<Linear> bytes = l -> l.weight().bytes();
-        return bytes.applyAsLong(head.output())
-                + layers.stream().mapToLong(l -> l.perToken(bytes)).sum();
+        ToDoubleFunction<Linear> bytes = l -> l.weight().bytes();
+        return (long) (perToken(bytes) + bytes.applyAsDouble(head.output()));
     }
 
-    /** Multiply-adds with weights that one token needs in the layers: what reading prompts is bound by. */
-    public long productsPerToken() {
-        return layers.stream().mapToLong(l -> l.perToken(Linear::numbers)).sum();
+    /** What one token needs of the weights of the layers, summed; of experts the share that is chosen. */
+    public double perToken(ToDoubleFunction<Linear> measure) {
+        return layers.stream().mapToDouble(l -> l.perToken(measure)).sum();
     }
 
-    /** Multiply-adds that the logits of one token need on top. */
-    public long productsOfLogits() {
-        return head.output().numbers();
+    /** The weights that the logits need on top. */
+    public Linear output() {
+        return head.output();
     }
 
     @Override

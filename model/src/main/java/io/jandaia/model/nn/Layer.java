@@ -10,7 +10,7 @@ import io.jandaia.model.arch.RecurrentSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +31,8 @@ public record Layer(
         return cross == null ? parts : Stream.concat(parts, cross.attention().linears().stream());
     }
 
-    /** What one token needs of the weights, measured in bytes, numbers ... */
-    long perToken(ToLongFunction<Linear> measure) {
+    /** What one token needs of the weights, measured in bytes, seconds ... */
+    double perToken(ToDoubleFunction<Linear> measure) {
         return mixer.perToken(measure)
                 + feedForward.perToken(measure)
                 + (cross == null ? 0 : cross.attention().perToken(measure));
@@ -50,7 +50,7 @@ public record Layer(
         List<Linear> linears();
 
         /** What one token needs of them. */
-        default long perToken(ToLongFunction<Linear> measure) {
+        default double perToken(ToDoubleFunction<Linear> measure) {
             return sum(linears(), measure);
         }
     }
@@ -61,13 +61,13 @@ public record Layer(
         List<Linear> linears();
 
         /** What one token needs of them. */
-        default long perToken(ToLongFunction<Linear> measure) {
+        default double perToken(ToDoubleFunction<Linear> measure) {
             return sum(linears(), measure);
         }
     }
 
-    private static long sum(List<Linear> linears, ToLongFunction<Linear> measure) {
-        return linears.stream().mapToLong(measure).sum();
+    private static double sum(List<Linear> linears, ToDoubleFunction<Linear> measure) {
+        return linears.stream().mapToDouble(measure).sum();
     }
 
     /**
@@ -167,8 +167,8 @@ public record Layer(
         }
 
         @Override
-        public long perToken(ToLongFunction<Linear> measure) {
-            long each = experts.stream().mapToLong(e -> e.perToken(measure)).sum();
+        public double perToken(ToDoubleFunction<Linear> measure) {
+            double each = experts.stream().mapToDouble(e -> e.perToken(measure)).sum();
             return sum(always(), measure) + each * spec.perToken() / spec.count();
         }
 
