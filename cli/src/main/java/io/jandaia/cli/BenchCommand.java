@@ -98,7 +98,8 @@ final class BenchCommand implements Callable<Integer> {
         Path path = pullOptions.find(name);
         int together = wanted.stream().mapToInt(Workload::batch).max().orElse(1);
         LoadOptions options = adapterOptions.toLoad(modelOptions.toLoad(texts), texts);
-        LoadOptions enough = options.sequences(Math.max(together, options.sequences()));
+        LoadOptions enough = options.sequences(Math.max(together, options.sequences()))
+                .packCache(false); // nothing is written beside what is measured
         int threads =
                 options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
         try (Benchmark benchmark = new Benchmark(threads, () -> Model.open(path, enough))) {

@@ -2,6 +2,7 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.model.ModelStore;
+import io.jandaia.model.pack.PackCache;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.kernel.Cpu;
 import io.jandaia.tensor.kernel.KernelSets;
@@ -43,6 +44,8 @@ final class DoctorCommand implements Callable<Integer> {
             line("memory", String.format(Locale.ROOT, "%.1f GB/s", MemoryBandwidth.measure(team) / 1e9));
         }
         disk("disk", ModelStore.local().cache());
+        PackCache packs = PackCache.local();
+        line("packs", texts.get("doctor.kept", packs.used() / 1e9, packs.limit() / 1e9, packs.folder()));
         line("models", String.join(", ", ModelStore.local().list().keySet()));
         return 0;
     }

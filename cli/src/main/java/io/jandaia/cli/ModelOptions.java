@@ -30,6 +30,9 @@ final class ModelOptions {
     @Nullable
     String kernels;
 
+    @Option(names = "--no-pack-cache")
+    boolean noPackCache;
+
     @Mixin
     ConfigOptions configOptions = new ConfigOptions();
 
@@ -47,6 +50,7 @@ final class ModelOptions {
         if (kvType != null) {
             o = o.keysAndValues(named(KvType.values(), kvType, "kv-type.range", texts));
         }
+        o = o.packCache(!noPackCache);
         return kernels == null ? o : o.kernels(kernels);
     }
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param progress hears how many of a quantised checkpoint's numbers are unpacked
  * @param adapters to load beside the model
  * @param speculate whether and how the next tokens are guessed
+ * @param packCache whether packed weights are kept for the next loading, see {@link io.jandaia.model.pack.PackCache}
  */
 public record LoadOptions(
         @Nullable Numerics numerics,
@@ -34,7 +35,8 @@ public record LoadOptions(
         Set<String> ignoredKeys,
         Progress progress,
         List<NamedAdapter> adapters,
-        Speculate speculate) {
+        Speculate speculate,
+        boolean packCache) {
 
     /**
      * An adapter to load beside the model.
@@ -44,8 +46,8 @@ public record LoadOptions(
      */
     public record NamedAdapter(String name, Path path, double scale) {}
 
-    public static final LoadOptions DEFAULT =
-            new LoadOptions(null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of(), Speculate.DEFAULT);
+    public static final LoadOptions DEFAULT = new LoadOptions(
+            null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of(), Speculate.DEFAULT, true);
 
     public LoadOptions numerics(Numerics value) {
         return new LoadOptions(
@@ -59,7 +61,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions threads(int value) {
@@ -74,7 +77,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions kernels(String value) {
@@ -89,7 +93,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions keysAndValues(KvType value) {
@@ -104,7 +109,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions cacheBytes(long value) {
@@ -119,7 +125,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions sequences(int value) {
@@ -134,7 +141,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions template(String value) {
@@ -149,7 +157,8 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
@@ -164,7 +173,8 @@ public record LoadOptions(
                 value,
                 progress,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     public LoadOptions progress(Progress value) {
@@ -179,7 +189,8 @@ public record LoadOptions(
                 ignoredKeys,
                 value,
                 adapters,
-                speculate);
+                speculate,
+                packCache);
     }
 
     /** Whether and how the next tokens are guessed; {@link Speculate#DEFAULT} when nothing is said. */
@@ -195,6 +206,24 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 adapters,
+                value,
+                packCache);
+    }
+
+    /** Whether packed weights are kept on disk for the next loading; they are when nothing is said. */
+    public LoadOptions packCache(boolean value) {
+        return new LoadOptions(
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters,
+                speculate,
                 value);
     }
 
@@ -218,6 +247,7 @@ public record LoadOptions(
                 ignoredKeys,
                 progress,
                 List.copyOf(more),
-                speculate);
+                speculate,
+                packCache);
     }
 }

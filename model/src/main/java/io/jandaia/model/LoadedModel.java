@@ -2,6 +2,8 @@ package io.jandaia.model;
 
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.Network;
+import io.jandaia.model.pack.ModelPacks;
+import io.jandaia.model.pack.PackCache;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
@@ -19,6 +21,7 @@ record LoadedModel(
         ModelText text,
         Numerics asked,
         KvType keysAndValues,
+        ModelPacks packs,
         Arena arena)
         implements AutoCloseable {
 
@@ -30,10 +33,13 @@ record LoadedModel(
             Kernels kernels = KernelSets.named(options.kernels() == null ? "auto" : options.kernels())
                     .kernels();
             Numerics numerics = options.numerics() == null ? kernels.usual() : options.numerics();
-            Network network = files.network(kernels, numerics, arena);
+            ModelPacks packs = options.packCache() ? PackCache.local().open(files.weightFiles()) : ModelPacks.NONE;
+            Network network = files.network((w, n) -> kernels.pack(w, n, packs), numerics, arena);
+            packs.keep();
             KvType suitable = network.numerics() == Numerics.FAST ? KvType.F16 : KvType.F32;
             KvType type = options.keysAndValues() == null ? suitable : options.keysAndValues();
-            return new LoadedModel(files, kernels, network, files.text(options.template()), numerics, type, arena);
+            return new LoadedModel(
+                    files, kernels, network, files.text(options.template()), numerics, type, packs, arena);
         } catch (RuntimeException e) {
             arena.close();
             files.close();
@@ -63,12 +69,14 @@ record LoadedModel(
             notes.add("Fast numerics were asked for; with these weights the " + kernels.name()
                     + " kernels compute in exact numerics.");
         }
+        packs.note().ifPresent(notes::add);
         notes.addAll(text.notes());
         return notes;
     }
 
     @Override
     public void close() {
+        packs.close();
         arena.close();
         files.close();
     }

@@ -20,7 +20,7 @@ import io.jandaia.model.nn.Network;
 import io.jandaia.model.nn.Weights;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
-import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.WeightPacking;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -295,19 +295,24 @@ public final class ModelFiles implements AutoCloseable {
     }
 
     /** Packs the weights. */
-    Network network(Kernels kernels, Numerics numerics, Arena arena) {
+    Network network(WeightPacking packing, Numerics numerics, Arena arena) {
         TensorNames names = understood.names.getFirst();
         return switch (understood.spec) {
-            case DecoderSpec d -> Weights.decoder(d, tensors(), names, kernels, numerics, arena);
-            case EncoderSpec e -> Weights.encoder(e, tensors(), names, kernels, numerics, arena);
+            case DecoderSpec d -> Weights.decoder(d, tensors(), names, packing, numerics, arena);
+            case EncoderSpec e -> Weights.encoder(e, tensors(), names, packing, numerics, arena);
             case EncoderDecoderSpec b ->
-                Weights.encoderDecoder(b, tensors(), names, understood.names.getLast(), kernels, numerics, arena);
+                Weights.encoderDecoder(b, tensors(), names, understood.names.getLast(), packing, numerics, arena);
         };
     }
 
     /** The tensors that the architecture asks for; those of a quantised checkpoint are made when they are read. */
     public Map<String, StoredTensor> tensors() {
         return unpacked == null ? file.tensors() : unpacked;
+    }
+
+    /** Whose bytes the tensors are; none when they are made of what the files hold. */
+    List<Path> weightFiles() {
+        return unpacked == null ? file.files() : List.of();
     }
 
     /** The tensors as the file has them. */

@@ -5,6 +5,7 @@ import io.jandaia.tensor.StoredTensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class Gguf implements ModelFile {
     private final Map<String, String> unsupported = new LinkedHashMap<>();
     private Map<String, Object> metadata = Map.of();
     private Map<String, GgufValue> values = Map.of();
+    private final List<Path> files = new ArrayList<>();
     private long bytes;
 
     private Gguf(Path path) {
@@ -54,6 +56,11 @@ public final class Gguf implements ModelFile {
     @Override
     public Path path() {
         return path;
+    }
+
+    @Override
+    public List<Path> files() {
+        return Collections.unmodifiableList(files);
     }
 
     @Override
@@ -104,6 +111,7 @@ public final class Gguf implements ModelFile {
     }
 
     private GgufHeader read(Path file) {
+        files.add(file);
         return GgufHeader.read(Mapped.map(file, arena));
     }
 

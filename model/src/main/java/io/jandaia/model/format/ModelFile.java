@@ -50,6 +50,11 @@ public sealed interface ModelFile extends AutoCloseable permits Gguf, Safetensor
      */
     Map<String, Object> metadata();
 
+    /** The files that it is read from, where they hold blocks of whole numbers; none otherwise. */
+    default List<Path> files() {
+        return List.of();
+    }
+
     /** Bytes of all files that make it. */
     long bytes();
 

@@ -25,7 +25,7 @@ import io.jandaia.model.arch.TensorNames;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
-import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.WeightPacking;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -69,7 +69,7 @@ public final class Weights {
     private final Map<String, StoredTensor> tensors;
     private final TensorNames names;
     private final String prefix;
-    private final Kernels kernels;
+    private final WeightPacking packing;
     private final Numerics numerics;
     private final Arena arena;
     private final Set<String> used;
@@ -77,13 +77,13 @@ public final class Weights {
     private Weights(
             Map<String, StoredTensor> tensors,
             TensorNames names,
-            Kernels kernels,
+            WeightPacking packing,
             Numerics numerics,
             Arena arena,
             Set<String> used) {
         this.tensors = tensors;
         this.names = names;
-        this.kernels = kernels;
+        this.packing = packing;
         this.numerics = numerics;
         this.arena = arena;
         this.used = used;
@@ -106,10 +106,10 @@ public final class Weights {
             DecoderSpec spec,
             Map<String, StoredTensor> tensors,
             TensorNames names,
-            Kernels kernels,
+            WeightPacking packing,
             Numerics numerics,
             Arena arena) {
-        Weights w = new Weights(tensors, names, kernels, numerics, arena, new HashSet<>());
+        Weights w = new Weights(tensors, names, packing, numerics, arena, new HashSet<>());
         Decoder decoder = w.decoder(spec);
         w.refuseUnused(spec.layers().size(), spec.head().tied());
         return decoder;
@@ -125,10 +125,10 @@ public final class Weights {
             EncoderSpec spec,
             Map<String, StoredTensor> tensors,
             TensorNames names,
-            Kernels kernels,
+            WeightPacking packing,
             Numerics numerics,
             Arena arena) {
-        Weights w = new Weights(current(tensors), names, kernels, numerics, arena, new HashSet<>());
+        Weights w = new Weights(current(tensors), names, packing, numerics, arena, new HashSet<>());
         Encoder encoder = w.encoder(spec);
         w.refuseUnused(spec.layers().size(), false);
         return encoder;
@@ -140,12 +140,12 @@ public final class Weights {
             Map<String, StoredTensor> tensors,
             TensorNames encoderNames,
             TensorNames decoderNames,
-            Kernels kernels,
+            WeightPacking packing,
             Numerics numerics,
             Arena arena) {
         Set<String> used = new HashSet<>();
-        Encoder encoder = new Weights(tensors, encoderNames, kernels, numerics, arena, used).encoder(spec.encoder());
-        Weights w = new Weights(tensors, decoderNames, kernels, numerics, arena, used);
+        Encoder encoder = new Weights(tensors, encoderNames, packing, numerics, arena, used).encoder(spec.encoder());
+        Weights w = new Weights(tensors, decoderNames, packing, numerics, arena, used);
         Decoder decoder = w.decoder(spec.decoder());
         w.refuseUnused(spec.decoder().layers().size(), spec.decoder().head().tied());
         return new EncoderDecoder(spec, encoder, decoder);
@@ -571,7 +571,7 @@ public final class Weights {
 
     private Linear linear(StoredTensor weight, @Nullable StoredTensor bias) {
         return new Linear(
-                kernels.pack(weight, numerics),
+                packing.pack(weight, numerics),
                 bias == null ? null : arena.allocateFrom(ValueLayout.JAVA_FLOAT, bias.toFloats()));
     }
 
@@ -580,7 +580,7 @@ public final class Weights {
         StoredTensor weight = names.transposed()
                 ? TensorSlices.transposed(tensor(role, layer, ".weight", inputs, outputs), arena)
                 : tensor(role, layer, ".weight", outputs, inputs);
-        return new Linear(kernels.pack(weight, numerics), bias ? vector(role, layer, ".bias", outputs) : null);
+        return new Linear(packing.pack(weight, numerics), bias ? vector(role, layer, ".bias", outputs) : null);
     }
 
     private float[] buckets(DistanceBuckets b, int heads) {
@@ -592,7 +592,7 @@ public final class Weights {
     }
 
     private Linear plain(StoredTensor weight) {
-        return new Linear(kernels.pack(weight, numerics), null);
+        return new Linear(packing.pack(weight, numerics), null);
     }
 
     private Layer.@Nullable Norm norm(@Nullable NormSpec spec, Role role, int layer, int size) {

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>All offsets are in bytes. All memory is float32 unless said otherwise; segments may be heap or native.
  */
-public interface Kernels {
+public interface Kernels extends WeightPacking {
 
     /** {@code scalar}, {@code vector-512} ...: what {@code doctor} prints. */
     String name();
@@ -26,8 +26,10 @@ public interface Kernels {
         return Numerics.EXACT;
     }
 
-    /** Packs a weight of shape {@code [rows, cols]}; may keep reading the tensor's own memory. */
-    PackedMatrix pack(StoredTensor weight, Numerics numerics);
+    /** {@link #pack(StoredTensor, Numerics)}, where what takes long to pack comes from a store that has it. */
+    default PackedMatrix pack(StoredTensor weight, Numerics numerics, PackStore store) {
+        return pack(weight, numerics);
+    }
 
     /** Bytes per worker that {@link #gemm} needs as scratch for this matrix. */
     long scratchBytes(PackedMatrix w);

@@ -50,8 +50,8 @@ final class MachineKernels extends PackedKernels {
     }
 
     @Override
-    public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
-        PackedMatrix w = super.pack(weight, numerics);
+    public PackedMatrix pack(StoredTensor weight, Numerics numerics, PackStore store) {
+        PackedMatrix w = super.pack(weight, numerics, store);
         return w instanceof RowMajorMatrix rows ? floats(rows, numerics) : w;
     }
 

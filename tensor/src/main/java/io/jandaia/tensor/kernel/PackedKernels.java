@@ -37,7 +37,12 @@ class PackedKernels extends VectorKernels {
     }
 
     @Override
-    public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
+    public final PackedMatrix pack(StoredTensor weight, Numerics numerics) {
+        return pack(weight, numerics, PackStore.NONE);
+    }
+
+    @Override
+    public PackedMatrix pack(StoredTensor weight, Numerics numerics, PackStore store) {
         PackedFormat format = numerics == Numerics.FAST ? PackedFormat.of(weight.type()) : null;
         if (format == null) {
             return super.pack(weight, numerics);
@@ -45,8 +50,12 @@ class PackedKernels extends VectorKernels {
         products.test(format);
         RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
         MemorySegment data = PageMemory.allocate(format.bytes(rows.rows(), rows.cols()), Arena.ofAuto());
-        MemorySegment source = Address.nativeCopy(Arena.ofAuto(), rows.data());
-        PackedRows.pack(new StoredTensor(weight.name(), weight.type(), weight.shape(), source), format, data);
+        String what =
+                weight.name() + " " + weight.type() + " " + weight.shapeText() + " as " + PackedRows.layout(format);
+        store.fill(what, data, () -> {
+            MemorySegment source = Address.nativeCopy(Arena.ofAuto(), rows.data());
+            PackedRows.pack(new StoredTensor(weight.name(), weight.type(), weight.shape(), source), format, data);
+        });
         PageMemory.release(weight.data());
         return new PackedRows(rows.rows(), rows.cols(), weight.type(), format, data);
     }

@@ -5,9 +5,15 @@ import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.PackedMatrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 
 /**
  * A weight in the layout of a {@link PackedFormat}.
@@ -16,6 +22,8 @@ import java.util.stream.IntStream;
  */
 public record PackedRows(int rows, int cols, ElementType type, PackedFormat format, MemorySegment data)
         implements PackedMatrix {
+
+    private static final Map<PackedFormat, String> LAYOUTS = new ConcurrentHashMap<>();
 
     /**
      * Packs a weight of shape {@code [rows, cols]}, whose shape and size have been checked, into {@code data}, on all processors.
@@ -43,6 +51,32 @@ public record PackedRows(int rows, int cols, ElementType type, PackedFormat form
         } finally {
             Reference.reachabilityFence(weight);
             Reference.reachabilityFence(data);
+        }
+    }
+
+    /**
+     * What identifies a layout: a sum over the packed form of a weight that is always the same. It changes whenever the
+     * layout does, so that weights which an older version has packed are not taken for this version's.
+     */
+    public static String layout(PackedFormat format) {
+        return LAYOUTS.computeIfAbsent(format, f -> f + "-" + Integer.toHexString(layoutSum(f)));
+    }
+
+    private static int layoutSum(PackedFormat format) {
+        int rows = PackedFormat.ROWS + 1;
+        int cols = 512;
+        ElementType type = ElementType.valueOf(format.name());
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment source = arena.allocate(rows * type.bytes(cols), 64);
+            SplittableRandom random = new SplittableRandom(1);
+            for (long i = 0; i < source.byteSize(); i++) {
+                source.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
+            }
+            MemorySegment packed = arena.allocate(format.bytes(rows, cols), 64);
+            pack(new StoredTensor("layout", type, new long[] {rows, cols}, source), format, packed);
+            CRC32C crc = new CRC32C();
+            crc.update(packed.asByteBuffer());
+            return (int) crc.getValue();
         }
     }
 

@@ -1,0 +1,12 @@
+package io.jandaia.tensor.kernel;
+
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
+
+/** Brings weights into the layout that products read. */
+@FunctionalInterface
+public interface WeightPacking {
+
+    /** Packs a weight of shape {@code [rows, cols]}; may keep reading the tensor's own memory. */
+    PackedMatrix pack(StoredTensor weight, Numerics numerics);
+}
