@@ -37,7 +37,7 @@ final class PackFile implements AutoCloseable {
     private record Entry(long at, long bytes, int[] sums) {}
 
     private static final long MAGIC = 0x314b_4341_5041_444eL; // "NDAPACK1"
-    private static final int CHUNK = 4 << 20;
+    private static final int CHUNK = 512 << 10; // of this many several threads have some even in a small weight
     private static final int TRAILER = 32;
     private static final int MAX_TABLE = 64 << 20;
 

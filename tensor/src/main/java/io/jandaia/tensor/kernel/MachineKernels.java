@@ -1,5 +1,6 @@
 package io.jandaia.tensor.kernel;
 
+import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.Matrix;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
@@ -7,12 +8,13 @@ import io.jandaia.tensor.kernel.asm.CpuFeatures;
 import io.jandaia.tensor.kernel.floats.PairProducts;
 import io.jandaia.tensor.kernel.packed.InstructionSet;
 import io.jandaia.tensor.kernel.paged.TileAttention;
+import io.jandaia.tensor.kernel.rows.RowOperations;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
- * Kernels in machine code with AVX-512: {@link PackedKernels}, products with floats, with the bits of {@link VectorKernels}, and
- * attention. What has no machine code is computed by the vector kernels.
+ * Kernels in machine code with AVX-512: {@link PackedKernels}, products with floats and operations on rows, with the bits of
+ * {@link VectorKernels}, and attention. What has no machine code is computed by the vector kernels.
  */
 final class MachineKernels extends PackedKernels {
 
@@ -168,6 +170,30 @@ final class MachineKernels extends PackedKernels {
                 query,
                 result,
                 scratch);
+    }
+
+    @Override
+    void scale(long x, float factor, long weight, int n, long out) {
+        RowOperations.scale(x, factor, weight, n, out);
+    }
+
+    @Override
+    void add(long dst, long src, int n) {
+        RowOperations.add(dst, src, n);
+    }
+
+    @Override
+    void activate(Activation f, long x, long up, int n) {
+        if (RowOperations.has(f)) {
+            RowOperations.activate(f, x, up, n);
+        } else {
+            super.activate(f, x, up, n);
+        }
+    }
+
+    @Override
+    void rotateHalves(long x, int half, long cos, long sin) {
+        RowOperations.rotateHalves(x, half, cos, sin);
     }
 
     private void floats(

@@ -3,13 +3,13 @@ package io.jandaia.tensor.kernel;
 import io.jandaia.tensor.Activation;
 
 /** The value of an {@link Activation}: what kernels compute, with {@link Exp} in place of the library's exponential. */
-final class ScalarActivation {
+public final class ScalarActivation {
 
-    static final float QUICK = 1.702f;
+    public static final float QUICK = 1.702f;
     /** Twice sqrt(2 / pi), because {@code (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u))}. */
-    static final float TANH_FACTOR = (float) (2 * Math.sqrt(2 / Math.PI));
+    public static final float TANH_FACTOR = (float) (2 * Math.sqrt(2 / Math.PI));
 
-    static final float TANH_CUBE = 0.044715f;
+    public static final float TANH_CUBE = 0.044715f;
 
     private ScalarActivation() {}
 

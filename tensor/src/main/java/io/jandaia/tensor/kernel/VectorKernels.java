@@ -220,7 +220,7 @@ class VectorKernels implements Kernels {
         long from = Address.of(x, xAt, n * 4L, "The input of a norm");
         long weights = Address.of(weight, 0, n * 4L, "The weight of a norm");
         long to = Address.of(out, outAt, n * 4L, "The output of a norm");
-        VectorRows.scale(from, (float) (1 / Math.sqrt(VectorRows.squares(from, n) / n + eps)), weights, n, to);
+        scale(from, (float) (1 / Math.sqrt(VectorRows.squares(from, n) / n + eps)), weights, n, to);
     }
 
     @Override
@@ -233,10 +233,32 @@ class VectorKernels implements Kernels {
             }
             return;
         }
-        VectorRows.add(
+        add(
                 Address.of(dst, dstAt, n * 4L, "The sum of an addition"),
                 Address.of(src, srcAt, n * 4L, "The addend of an addition"),
                 n);
+    }
+
+    // What a kernel set with machine code for rows has its own of: the same bits, by addresses that were checked.
+
+    /** {@code out = x * factor * weight}. */
+    void scale(long x, float factor, long weight, int n, long out) {
+        VectorRows.scale(x, factor, weight, n, out);
+    }
+
+    /** {@code dst += src}. */
+    void add(long dst, long src, int n) {
+        VectorRows.add(dst, src, n);
+    }
+
+    /** {@code x = f(x)}, or {@code x = f(x) * up} unless {@code up} is 0. */
+    void activate(Activation f, long x, long up, int n) {
+        VectorActivation.apply(f, x, up, n);
+    }
+
+    /** Rotates the pairs {@code (i, i + half)}. */
+    void rotateHalves(long x, int half, long cos, long sin) {
+        VectorRows.rotateHalves(x, half, cos, sin);
     }
 
     @Override
@@ -302,7 +324,7 @@ class VectorKernels implements Kernels {
 
     @Override
     public void activate(Activation f, MemorySegment x, long xAt, int n) {
-        inPlace(x, xAt, n, "The input of an activation", at -> VectorActivation.apply(f, at, 0, n));
+        inPlace(x, xAt, n, "The input of an activation", at -> activate(f, at, 0, n));
     }
 
     private static void inPlace(MemorySegment x, long xAt, int n, String what, LongConsumer operation) {
@@ -327,7 +349,7 @@ class VectorKernels implements Kernels {
             }
             return;
         }
-        VectorActivation.apply(
+        activate(
                 f,
                 Address.of(gate, gateAt, n * 4L, "The gate of a gated unit"),
                 Address.of(up, upAt, n * 4L, "The input of a gated unit"),
@@ -350,7 +372,7 @@ class VectorKernels implements Kernels {
         if (interleaved) {
             VectorRows.rotatePairs(head, half, cos, cos + half * 4L);
         } else {
-            VectorRows.rotateHalves(head, half, cos, cos + half * 4L);
+            rotateHalves(head, half, cos, cos + half * 4L);
         }
     }
 

@@ -4,6 +4,7 @@ import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
 import io.jandaia.tensor.kernel.QueryRows;
 import io.jandaia.tensor.kernel.asm.MachineCode;
+import io.jandaia.tensor.kernel.rows.FloatConstants;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.ConcurrentHashMap;
@@ -172,7 +173,7 @@ public final class TileAttention {
         void run(float scale) {
             long base = scratch.address();
             TileArguments.ROOM.set(scratch, base + ROOM_AT);
-            TileArguments.CONSTANTS.set(scratch, ExpConstants.address());
+            TileArguments.CONSTANTS.set(scratch, FloatConstants.address());
             TileArguments.SCALE.set(scratch, Float.floatToRawIntBits(scale));
             int end = rows.end();
             for (int first = rows.first() / PAGE * PAGE; first < end; first += PAGE) {

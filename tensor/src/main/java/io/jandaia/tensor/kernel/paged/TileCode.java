@@ -37,6 +37,7 @@ import io.jandaia.tensor.kernel.asm.Condition;
 import io.jandaia.tensor.kernel.asm.Label;
 import io.jandaia.tensor.kernel.asm.Mem;
 import io.jandaia.tensor.kernel.asm.Vec;
+import io.jandaia.tensor.kernel.rows.FloatConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,7 +163,7 @@ final class TileCode {
         a.mov(RAX, TileArguments.HIDDEN.in(RDI));
         a.cmp(RAX, 0);
         a.jump(Condition.EQUAL, allSeen);
-        a.op(VBROADCASTSS, zmm(24), ExpConstants.MINUS_INFINITY.in(RBX));
+        a.op(VBROADCASTSS, zmm(24), FloatConstants.MINUS_INFINITY.in(RBX));
         for (int q = 0; q < queries; q++) {
             a.masked(VMOVAPS, half(q, 0), 1, false, zmm(24));
             a.masked(VMOVAPS, half(q, 1), 2, false, zmm(24));
@@ -176,7 +177,7 @@ final class TileCode {
             }
         }
         a.mov(RAX, TileArguments.ROOM.in(RDI));
-        a.op(VBROADCASTSS, zmm(24), ExpConstants.ONE.in(RBX));
+        a.op(VBROADCASTSS, zmm(24), FloatConstants.ONE.in(RBX));
         a.store(VMOVUPS_STORE, Mem.at(RAX), zmm(24));
         Label noneGrows = new Label();
         a.kortestw(3, 3);
@@ -215,15 +216,19 @@ final class TileCode {
         a.store(VMOVSS_STORE, maximum(q), xmm(t));
         a.op(VBROADCASTSS, zmm(25), xmm(t));
         a.op(VSUBPS, zmm(24), zmm(24), zmm(25));
-        a.op(VBROADCASTSS, zmm(26), ExpConstants.LOG2E.in(RBX));
-        a.op(VBROADCASTSS, zmm(27), ExpConstants.ROUND.in(RBX));
-        a.op(VBROADCASTSS, zmm(28), ExpConstants.P0.in(RBX));
-        a.compare(VCMPPS, 3, zmm(24), ExpConstants.MIN.in(RBX).all(), NOT_LESS);
+        a.op(VBROADCASTSS, zmm(26), FloatConstants.LOG2E.in(RBX));
+        a.op(VBROADCASTSS, zmm(27), FloatConstants.ROUND.in(RBX));
+        a.op(VBROADCASTSS, zmm(28), FloatConstants.P0.in(RBX));
+        a.compare(VCMPPS, 3, zmm(24), FloatConstants.MIN.in(RBX).all(), NOT_LESS);
         a.op(VMOVAPS, zmm(29), zmm(24));
         a.op(VFMADD213PS, zmm(29), zmm(26), zmm(27));
         a.op(VSUBPS, zmm(29), zmm(29), zmm(27));
-        a.op(VFMADD231PS, zmm(24), zmm(29), ExpConstants.MINUS_LN2_HIGH.in(RBX).all());
-        a.op(VFMADD231PS, zmm(24), zmm(29), ExpConstants.MINUS_LN2_LOW.in(RBX).all());
+        a.op(
+                VFMADD231PS,
+                zmm(24),
+                zmm(29),
+                FloatConstants.MINUS_LN2_HIGH.in(RBX).all());
+        a.op(VFMADD231PS, zmm(24), zmm(29), FloatConstants.MINUS_LN2_LOW.in(RBX).all());
         polynomial(zmm(24), zmm(29), zmm(28), zmm(30), null, null, 3);
         a.op(VMULPS, zmm(24), zmm(28), sums(q));
         a.store(VMOVUPS_STORE, sums(q), zmm(24));
@@ -235,27 +240,27 @@ final class TileCode {
      * coefficient; {@code square} is overwritten.
      */
     private void polynomial(Vec r, Vec n, Vec p, Vec square, @Nullable Vec p2, @Nullable Vec p3, int mask) {
-        a.op(VFMADD213PS, p, r, ExpConstants.P1.in(RBX).all());
+        a.op(VFMADD213PS, p, r, FloatConstants.P1.in(RBX).all());
         a.op(VMULPS, square, r, r);
-        a.op(VFMADD213PS, p, r, p2 == null ? ExpConstants.P2.in(RBX).all() : p2);
-        a.op(VFMADD213PS, p, r, p3 == null ? ExpConstants.P3.in(RBX).all() : p3);
-        a.op(VFMADD213PS, p, r, ExpConstants.P4.in(RBX).all());
-        a.op(VFMADD213PS, p, r, ExpConstants.P5.in(RBX).all());
+        a.op(VFMADD213PS, p, r, p2 == null ? FloatConstants.P2.in(RBX).all() : p2);
+        a.op(VFMADD213PS, p, r, p3 == null ? FloatConstants.P3.in(RBX).all() : p3);
+        a.op(VFMADD213PS, p, r, FloatConstants.P4.in(RBX).all());
+        a.op(VFMADD213PS, p, r, FloatConstants.P5.in(RBX).all());
         a.op(VFMADD213PS, p, square, r);
-        a.op(VADDPS, p, p, ExpConstants.ONE.in(RBX).all());
+        a.op(VADDPS, p, p, FloatConstants.ONE.in(RBX).all());
         a.masked(VSCALEFPS, p, mask, true, p, n);
     }
 
     /** Turns scores into {@code exp(score - maximum)}. */
     private void weights() {
-        a.op(VBROADCASTSS, LOG2E, ExpConstants.LOG2E.in(RBX));
-        a.op(VBROADCASTSS, ROUND, ExpConstants.ROUND.in(RBX));
-        a.op(VBROADCASTSS, MINUS_LN2_HIGH, ExpConstants.MINUS_LN2_HIGH.in(RBX));
-        a.op(VBROADCASTSS, MINUS_LN2_LOW, ExpConstants.MINUS_LN2_LOW.in(RBX));
-        a.op(VBROADCASTSS, P0, ExpConstants.P0.in(RBX));
-        a.op(VBROADCASTSS, ONE, ExpConstants.ONE.in(RBX));
-        a.op(VBROADCASTSS, P2, ExpConstants.P2.in(RBX));
-        a.op(VBROADCASTSS, P3, ExpConstants.P3.in(RBX));
+        a.op(VBROADCASTSS, LOG2E, FloatConstants.LOG2E.in(RBX));
+        a.op(VBROADCASTSS, ROUND, FloatConstants.ROUND.in(RBX));
+        a.op(VBROADCASTSS, MINUS_LN2_HIGH, FloatConstants.MINUS_LN2_HIGH.in(RBX));
+        a.op(VBROADCASTSS, MINUS_LN2_LOW, FloatConstants.MINUS_LN2_LOW.in(RBX));
+        a.op(VBROADCASTSS, P0, FloatConstants.P0.in(RBX));
+        a.op(VBROADCASTSS, ONE, FloatConstants.ONE.in(RBX));
+        a.op(VBROADCASTSS, P2, FloatConstants.P2.in(RBX));
+        a.op(VBROADCASTSS, P3, FloatConstants.P3.in(RBX));
         for (int q = 0; q < queries; q++) {
             Vec[] n = {zmm(24), zmm(25)};
             Vec[] p = {zmm(26), zmm(27)};
@@ -264,7 +269,7 @@ final class TileCode {
             for (int h = 0; h < 2; h++) {
                 Vec x = half(q, h);
                 a.op(VSUBPS, x, x, maximum(q).all());
-                a.compare(VCMPPS, mask + h, x, ExpConstants.MIN.in(RBX).all(), NOT_LESS);
+                a.compare(VCMPPS, mask + h, x, FloatConstants.MIN.in(RBX).all(), NOT_LESS);
                 a.op(VMOVAPS, n[h], x);
                 a.op(VFMADD213PS, n[h], LOG2E, ROUND);
                 a.op(VSUBPS, n[h], n[h], ROUND);

@@ -1,14 +1,15 @@
-package io.jandaia.tensor.kernel.paged;
+package io.jandaia.tensor.kernel.rows;
 
 import io.jandaia.tensor.kernel.Exp;
+import io.jandaia.tensor.kernel.ScalarActivation;
 import io.jandaia.tensor.kernel.asm.Gp;
 import io.jandaia.tensor.kernel.asm.Mem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The numbers of {@link Exp}, which machine code reads from memory. */
-enum ExpConstants {
+/** The numbers of {@link Exp} and of activations, which machine code reads from memory. */
+public enum FloatConstants {
     LOG2E(Exp.LOG2E),
     ROUND(Exp.ROUND),
     MINUS_LN2_HIGH(-Exp.LN2_HIGH),
@@ -21,26 +22,31 @@ enum ExpConstants {
     P5(Exp.P5),
     ONE(1),
     MIN(Exp.MIN),
+    MAX(Exp.MAX),
+    SIGN(-0f),
+    TANH_CUBE(ScalarActivation.TANH_CUBE),
+    MINUS_TANH_FACTOR(-ScalarActivation.TANH_FACTOR),
+    MINUS_QUICK(-ScalarActivation.QUICK),
     MINUS_INFINITY(Float.NEGATIVE_INFINITY);
 
     private static final MemorySegment MEMORY = make();
 
     private final float value;
 
-    ExpConstants(float value) {
+    FloatConstants(float value) {
         this.value = value;
     }
 
     private static MemorySegment make() {
-        ExpConstants[] all = values();
+        FloatConstants[] all = values();
         MemorySegment m = Arena.global().allocate(4L * all.length, 64);
-        for (ExpConstants c : all) {
+        for (FloatConstants c : all) {
             m.set(ValueLayout.JAVA_FLOAT, c.at(), c.value);
         }
         return m;
     }
 
-    static long address() {
+    public static long address() {
         return MEMORY.address();
     }
 
@@ -50,7 +56,7 @@ enum ExpConstants {
     }
 
     /** The number itself, where {@code base} holds {@link #address}. */
-    Mem in(Gp base) {
+    public Mem in(Gp base) {
         return Mem.at(base, at());
     }
 }
