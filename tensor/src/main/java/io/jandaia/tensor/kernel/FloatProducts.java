@@ -168,7 +168,7 @@ final class FloatProducts {
             for (int t = 0; t < tokens; t++) {
                 long to4 = out + t * outStride + row * 4L;
                 long xAt = x + (t * (long) w.cols() + n) * 4L;
-                Lanes.set(to4, VectorKernels.tail(Lanes.get(to4), scratch.address(), xAt, rest));
+                RawMemory.set(to4, VectorKernels.tail(RawMemory.get(to4), scratch.address(), xAt, rest));
             }
         }
     }

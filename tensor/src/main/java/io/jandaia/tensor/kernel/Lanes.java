@@ -1,7 +1,5 @@
 package io.jandaia.tensor.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -13,9 +11,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The width of a vector and the loads and stores by address that the vector kernels are made of. Addresses come from
- * {@link Address}, which checks them once per kernel call: one segment over all memory keeps a loop free of checks and,
- * being the same for mapped, allocated and shared memory, keeps the compiler from giving up on mixed kinds.
+ * The width of a vector and the loads and stores by address, of {@link RawMemory}, that the vector kernels are made of.
  */
 final class Lanes {
 
@@ -31,23 +27,16 @@ final class Lanes {
 
     static final long BYTES = N * 4L;
 
-    @SuppressWarnings("restricted") // every address that is used with it has been checked by Address
-    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
-    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
     private Lanes() {}
 
     static FloatVector load(long at) {
-        return FloatVector.fromMemorySegment(F, ALL, at, LITTLE);
+        return FloatVector.fromMemorySegment(F, RawMemory.ALL, at, LITTLE);
     }
 
     static void store(FloatVector v, long at) {
-        v.intoMemorySegment(ALL, at, LITTLE);
+        v.intoMemorySegment(RawMemory.ALL, at, LITTLE);
     }
 
     static FloatVector load(float[] v, int at) {
@@ -67,7 +56,7 @@ final class Lanes {
     }
 
     static ByteVector bytes(long at) {
-        return ByteVector.fromMemorySegment(B, ALL, at, LITTLE);
+        return ByteVector.fromMemorySegment(B, RawMemory.ALL, at, LITTLE);
     }
 
     /** Signed bytes as floats. */
@@ -111,31 +100,8 @@ final class Lanes {
 
     /** Shorts as ints. */
     static IntVector loadShorts(long at) {
-        return (IntVector) ShortVector.fromMemorySegment(S, ALL, at, LITTLE).convertShape(VectorOperators.S2I, I, 0);
-    }
-
-    static float get(long at) {
-        return ALL.get(FLOAT, at);
-    }
-
-    static void set(long at, float value) {
-        ALL.set(FLOAT, at, value);
-    }
-
-    static int getInt(long at) {
-        return ALL.get(INT, at);
-    }
-
-    static long getLong(long at) {
-        return ALL.get(LONG, at);
-    }
-
-    static byte getByte(long at) {
-        return ALL.get(ValueLayout.JAVA_BYTE, at);
-    }
-
-    static float getHalf(long at) {
-        return Float.float16ToFloat(ALL.get(SHORT, at));
+        return (IntVector)
+                ShortVector.fromMemorySegment(S, RawMemory.ALL, at, LITTLE).convertShape(VectorOperators.S2I, I, 0);
     }
 
     /** Adds the 16 numbers from index {@code at} on by halves: number i plus number i + 8, and so on. */

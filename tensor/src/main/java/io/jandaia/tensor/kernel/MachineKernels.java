@@ -178,6 +178,16 @@ final class MachineKernels extends PackedKernels {
     }
 
     @Override
+    void addScaled(long dst, long src, float factor, int n) {
+        RowOperations.addScaled(dst, src, factor, n);
+    }
+
+    @Override
+    void divide(long x, float divisor, int n) {
+        RowOperations.divide(x, divisor, n);
+    }
+
+    @Override
     void add(long dst, long src, int n) {
         RowOperations.add(dst, src, n);
     }

@@ -1,10 +1,10 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.get;
 import static io.jandaia.tensor.kernel.Lanes.load;
-import static io.jandaia.tensor.kernel.Lanes.set;
 import static io.jandaia.tensor.kernel.Lanes.store;
+import static io.jandaia.tensor.kernel.RawMemory.get;
+import static io.jandaia.tensor.kernel.RawMemory.set;
 
 import io.jandaia.tensor.Activation;
 import jdk.incubator.vector.FloatVector;

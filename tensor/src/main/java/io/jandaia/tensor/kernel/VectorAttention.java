@@ -1,11 +1,11 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.get;
 import static io.jandaia.tensor.kernel.Lanes.load;
-import static io.jandaia.tensor.kernel.Lanes.set;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.zero;
+import static io.jandaia.tensor.kernel.RawMemory.get;
+import static io.jandaia.tensor.kernel.RawMemory.set;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;

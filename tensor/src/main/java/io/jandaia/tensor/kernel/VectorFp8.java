@@ -1,8 +1,8 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.get;
 import static io.jandaia.tensor.kernel.Lanes.store;
+import static io.jandaia.tensor.kernel.RawMemory.get;
 
 import io.jandaia.tensor.format.Fp8;
 import jdk.incubator.vector.FloatVector;

@@ -1,6 +1,6 @@
 package io.jandaia.tensor.kernel;
 
-import static io.jandaia.tensor.kernel.Lanes.getHalf;
+import static io.jandaia.tensor.kernel.RawMemory.getHalf;
 
 import io.jandaia.tensor.format.IQ4_NL;
 import jdk.incubator.vector.ByteVector;

@@ -1,7 +1,7 @@
 package io.jandaia.tensor.kernel;
 
-import static io.jandaia.tensor.kernel.Lanes.getHalf;
-import static io.jandaia.tensor.kernel.Lanes.getInt;
+import static io.jandaia.tensor.kernel.RawMemory.getHalf;
+import static io.jandaia.tensor.kernel.RawMemory.getInt;
 
 /** Super-blocks of eight times 32 nibbles that choose a level of IQ4_NL; each 32 have a scale of six bits. */
 final class VectorIQ4_XS extends VectorBlocks {

@@ -1,9 +1,9 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.get;
 import static io.jandaia.tensor.kernel.Lanes.loadBytes;
 import static io.jandaia.tensor.kernel.Lanes.store;
+import static io.jandaia.tensor.kernel.RawMemory.get;
 
 import jdk.incubator.vector.FloatVector;
 

@@ -147,7 +147,7 @@ class VectorKernels implements Kernels {
                 decodeTail(w, row, n, scratch, 0);
                 sum = tail(sum, tail, x + n * 4L, w.cols() - n);
             }
-            Lanes.set(out + row * 4L, sum);
+            RawMemory.set(out + row * 4L, sum);
         }
     }
 
@@ -158,7 +158,7 @@ class VectorKernels implements Kernels {
 
     static float tail(float sum, long w, long x, int n) {
         for (int k = 0; k < n; k++) {
-            sum = Math.fma(Lanes.get(w + k * 4L), Lanes.get(x + k * 4L), sum);
+            sum = Math.fma(RawMemory.get(w + k * 4L), RawMemory.get(x + k * 4L), sum);
         }
         return sum;
     }
@@ -197,7 +197,7 @@ class VectorKernels implements Kernels {
                             long weights = tails + (row - from + r) * VectorFormat.GROUP_BYTES;
                             sum = tail(sum, weights, x + (token + t) * xStride + n * 4L, rest);
                         }
-                        Lanes.set(out + (token + t) * outStride + (row + r) * 4L, sum);
+                        RawMemory.set(out + (token + t) * outStride + (row + r) * 4L, sum);
                     }
                 }
             }
@@ -244,6 +244,16 @@ class VectorKernels implements Kernels {
     /** {@code out = x * factor * weight}. */
     void scale(long x, float factor, long weight, int n, long out) {
         VectorRows.scale(x, factor, weight, n, out);
+    }
+
+    /** {@code dst += factor * src}, rounded once. */
+    void addScaled(long dst, long src, float factor, int n) {
+        VectorRows.addScaled(dst, src, factor, n);
+    }
+
+    /** {@code x /= divisor}. */
+    void divide(long x, float divisor, int n) {
+        VectorAttention.divide(x, divisor, n);
     }
 
     /** {@code dst += src}. */
@@ -300,7 +310,7 @@ class VectorKernels implements Kernels {
             }
             return;
         }
-        VectorRows.addScaled(
+        addScaled(
                 Address.of(dst, dstAt, n * 4L, "The sum of an addition"),
                 Address.of(src, srcAt, n * 4L, "The addend of an addition"),
                 factor,
@@ -461,7 +471,7 @@ class VectorKernels implements Kernels {
         Address.of(scratch, 0, attendScratchBytes(shape, queries), "The scratch memory of attention");
         partial.asSlice(partialAt, bytes).fill((byte) 0);
         for (int i = 0; i < queries; i++) {
-            Lanes.set(result + i * shape.partialBytes(), Float.NEGATIVE_INFINITY);
+            RawMemory.set(result + i * shape.partialBytes(), Float.NEGATIVE_INFINITY);
         }
         addPages(shape, kvHead, pages, pageAt, rows, scoring, query, result, scratch);
     }
@@ -563,16 +573,16 @@ class VectorKernels implements Kernels {
         long result = Address.of(out, outAt, valueDim * 4L, "The result of attention");
         float max = sink;
         for (int s = 0; s < spans; s++) {
-            max = Math.max(max, Lanes.get(parts + s * stride));
+            max = Math.max(max, RawMemory.get(parts + s * stride));
         }
         float sum = Exp.exp(sink - max);
         out.asSlice(outAt, valueDim * 4L).fill((byte) 0);
         for (int s = 0; s < spans; s++) {
             long at = parts + s * stride;
-            float weight = Exp.exp(Lanes.get(at) - max);
-            sum = Math.fma(Lanes.get(at + 4), weight, sum);
-            VectorRows.addScaled(result, at + KvShape.PARTIAL_VALUES_AT, weight, valueDim);
+            float weight = Exp.exp(RawMemory.get(at) - max);
+            sum = Math.fma(RawMemory.get(at + 4), weight, sum);
+            addScaled(result, at + KvShape.PARTIAL_VALUES_AT, weight, valueDim);
         }
-        VectorAttention.divide(result, sum, valueDim);
+        divide(result, sum, valueDim);
     }
 }

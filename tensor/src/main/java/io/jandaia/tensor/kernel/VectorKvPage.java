@@ -37,7 +37,7 @@ final class VectorKvPage {
         long scales = from + shape.scalesAt(dim);
         for (int slot = 0; slot < PAGE; slot++) {
             for (int d = 0; d < dim; d += KvType.BLOCK) {
-                float scale = Lanes.get(scales);
+                float scale = RawMemory.get(scales);
                 scales += 4;
                 block(from + (long) slot * dim + d, scale, to + ((long) slot * dim + d) * 4, Math.min(32, dim - d));
             }
@@ -50,7 +50,7 @@ final class VectorKvPage {
             Lanes.store(Lanes.loadBytes(from + i).mul(scale), to + i * 4L);
         }
         for (; i < n; i++) {
-            Lanes.set(to + i * 4L, Lanes.getByte(from + i) * scale);
+            RawMemory.set(to + i * 4L, RawMemory.getByte(from + i) * scale);
         }
     }
 

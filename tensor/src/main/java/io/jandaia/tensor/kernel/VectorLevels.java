@@ -20,7 +20,8 @@ final class VectorLevels {
 
     /** Writes the 32 numbers {@code scale * level} of the 16 bytes at {@code w}: low nibbles, then high ones. */
     static void group(long w, ByteVector table, float scale, long to) {
-        ByteVector pairs = ByteVector.fromMemorySegment(ByteVector.SPECIES_128, Lanes.ALL, w, ByteOrder.LITTLE_ENDIAN);
+        ByteVector pairs =
+                ByteVector.fromMemorySegment(ByteVector.SPECIES_128, RawMemory.ALL, w, ByteOrder.LITTLE_ENDIAN);
         put(pairs.and((byte) 15).selectFrom(table), scale, to);
         put(Lanes.shiftRight(pairs, 4).and((byte) 15).selectFrom(table), scale, to + 64);
     }

@@ -1,6 +1,6 @@
 package io.jandaia.tensor.kernel;
 
-import static io.jandaia.tensor.kernel.Lanes.getByte;
+import static io.jandaia.tensor.kernel.RawMemory.getByte;
 
 import io.jandaia.tensor.format.MXFP4;
 import jdk.incubator.vector.ByteVector;

@@ -1,13 +1,13 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.getHalf;
-import static io.jandaia.tensor.kernel.Lanes.getInt;
-import static io.jandaia.tensor.kernel.Lanes.getLong;
 import static io.jandaia.tensor.kernel.Lanes.shiftLeft;
 import static io.jandaia.tensor.kernel.Lanes.shiftRight;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
+import static io.jandaia.tensor.kernel.RawMemory.getHalf;
+import static io.jandaia.tensor.kernel.RawMemory.getInt;
+import static io.jandaia.tensor.kernel.RawMemory.getLong;
 
 import jdk.incubator.vector.ByteVector;
 

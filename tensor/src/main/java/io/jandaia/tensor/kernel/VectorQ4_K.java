@@ -1,11 +1,11 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.getHalf;
-import static io.jandaia.tensor.kernel.Lanes.getInt;
 import static io.jandaia.tensor.kernel.Lanes.shiftRight;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
+import static io.jandaia.tensor.kernel.RawMemory.getHalf;
+import static io.jandaia.tensor.kernel.RawMemory.getInt;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;

@@ -2,13 +2,13 @@ package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
 import static io.jandaia.tensor.kernel.Lanes.bits;
-import static io.jandaia.tensor.kernel.Lanes.getHalf;
-import static io.jandaia.tensor.kernel.Lanes.getInt;
 import static io.jandaia.tensor.kernel.Lanes.load;
 import static io.jandaia.tensor.kernel.Lanes.loadNibbles;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
 import static io.jandaia.tensor.kernel.Lanes.zero;
+import static io.jandaia.tensor.kernel.RawMemory.getHalf;
+import static io.jandaia.tensor.kernel.RawMemory.getInt;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;

@@ -1,12 +1,12 @@
 package io.jandaia.tensor.kernel;
 
 import static io.jandaia.tensor.kernel.Lanes.all;
-import static io.jandaia.tensor.kernel.Lanes.getByte;
-import static io.jandaia.tensor.kernel.Lanes.getHalf;
 import static io.jandaia.tensor.kernel.Lanes.shiftLeft;
 import static io.jandaia.tensor.kernel.Lanes.shiftRight;
 import static io.jandaia.tensor.kernel.Lanes.store;
 import static io.jandaia.tensor.kernel.Lanes.toFloat;
+import static io.jandaia.tensor.kernel.RawMemory.getByte;
+import static io.jandaia.tensor.kernel.RawMemory.getHalf;
 
 import jdk.incubator.vector.ByteVector;
 

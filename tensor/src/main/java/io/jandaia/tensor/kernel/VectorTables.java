@@ -19,7 +19,7 @@ final class VectorTables extends VectorBlocks {
     public void decode(long w, int n, long dst, long stride) {
         float[] numbers = new float[elements()];
         for (int left = n; left > 0; left -= elements()) {
-            format.decodeBlock(Lanes.ALL, w, numbers);
+            format.decodeBlock(RawMemory.ALL, w, numbers);
             for (int i = 0; i < numbers.length; i += SUMS) {
                 for (int j = 0; j < SUMS; j += Lanes.N) {
                     store(load(numbers, i + j), dst + j * 4L);

@@ -99,6 +99,14 @@ class MachineRowKernelsTest extends RowKernelsContract {
                 kernels.add(a, 0, y, 0, n);
                 vector.add(b, 0, y, 0, n);
                 assertThat(bits(a)).as("sum of %d", n).isEqualTo(bits(b));
+                a.copyFrom(x);
+                b.copyFrom(x);
+                kernels.addScaled(a, 0, y, 0, 0.7f, n);
+                vector.addScaled(b, 0, y, 0, 0.7f, n);
+                assertThat(bits(a)).as("scaled sum of %d", n).isEqualTo(bits(b));
+                ((MachineKernels) kernels).divide(a.address(), 0.7f, n);
+                vector.divide(b.address(), 0.7f, n);
+                assertThat(bits(a)).as("quotient of %d", n).isEqualTo(bits(b));
                 kernels.rmsNorm(x, 0, y, 1e-5f, n, a, 0);
                 vector.rmsNorm(x, 0, y, 1e-5f, n, b, 0);
                 assertThat(bits(a)).as("norm of %d", n).isEqualTo(bits(b));

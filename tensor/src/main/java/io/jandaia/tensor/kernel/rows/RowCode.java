@@ -80,6 +80,29 @@ final class RowCode {
         });
     }
 
+    /** {@code RDI += factor * RSI}; the factor's bits are in RCX. */
+    static Assembler addScaled() {
+        RowCode code = new RowCode();
+        code.a.vpbroadcastd(zmm(18), RCX);
+        return code.loop(List.of(RDI, RSI), (c, mask) -> {
+            c.load(zmm(16), RDI, mask);
+            c.load(zmm(17), RSI, mask);
+            c.a.op(VFMADD231PS, zmm(16), zmm(17), zmm(18));
+            c.store(RDI, zmm(16), mask);
+        });
+    }
+
+    /** {@code RDI /= divisor}, whose bits are in RCX. */
+    static Assembler divide() {
+        RowCode code = new RowCode();
+        code.a.vpbroadcastd(zmm(18), RCX);
+        return code.loop(List.of(RDI), (c, mask) -> {
+            c.load(zmm(16), RDI, mask);
+            c.a.op(VDIVPS, zmm(16), zmm(16), zmm(18));
+            c.store(RDI, zmm(16), mask);
+        });
+    }
+
     /** {@code RDI = RSI * factor * RDX}; the factor's bits are in RCX. */
     static Assembler scale() {
         RowCode code = new RowCode();

@@ -31,13 +31,21 @@ public final class RowOperations {
     }
 
     /** What needs no constants. */
-    private record Plain(MachineCode add, MachineCode scale, MachineCode rotate) {
+    private record Plain(
+            MachineCode add, MachineCode addScaled, MachineCode scale, MachineCode divide, MachineCode rotate) {
 
         static Plain of() {
             Plain p = new Plain(
-                    MachineCode.of(RowCode.add()), MachineCode.of(RowCode.scale()), MachineCode.of(RowCode.rotate()));
+                    MachineCode.of(RowCode.add()),
+                    MachineCode.of(RowCode.addScaled()),
+                    MachineCode.of(RowCode.scale()),
+                    MachineCode.of(RowCode.divide()),
+                    MachineCode.of(RowCode.rotate()));
             int half = Float.floatToRawIntBits(0.5f);
             KnownRows.check("addition", i -> x(i) + y(i), (x, y, z, n) -> run(p.add, x, y, 0, 0, n));
+            KnownRows.check(
+                    "scaled addition", i -> x(i) + y(i) / 2, (x, y, z, n) -> run(p.addScaled, x, y, 0, half, n));
+            KnownRows.check("division", i -> x(i) * 2, (x, y, z, n) -> run(p.divide, x, 0, 0, half, n));
             KnownRows.check("scaling", i -> x(i) / 2 * y(i), (x, y, z, n) -> run(p.scale, x, x, y, half, n));
             KnownRows.check("rotation", i -> x(i) * z(i) - y(i) * z(i), (x, y, z, n) -> run(p.rotate, x, y, z, z, n));
             return p;
@@ -98,6 +106,16 @@ public final class RowOperations {
     /** {@code dst += src}. */
     public static void add(long dst, long src, int n) {
         run(plain().add, dst, src, 0, 0, n);
+    }
+
+    /** {@code dst += factor * src}, rounded once. */
+    public static void addScaled(long dst, long src, float factor, int n) {
+        run(plain().addScaled, dst, src, 0, Float.floatToRawIntBits(factor), n);
+    }
+
+    /** {@code x /= divisor}. */
+    public static void divide(long x, float divisor, int n) {
+        run(plain().divide, x, 0, 0, Float.floatToRawIntBits(divisor), n);
     }
 
     /** {@code out = x * factor * weight}. */
