@@ -158,4 +158,16 @@ begin_build() {
 
 end_build() {
     mv "$home/target/built.next" "$home/target/built"
+    link_ahead
+}
+
+# Lets the JVM keep the classes of one short answer, loaded and linked, for the starts that follow (JEP 483 and 514): they
+# are a third faster. Without that file everything works as well; where it cannot be made, target/aot.log says why.
+link_ahead() {
+    for jar in "$home"/cli/target/jandaia-cli-*.jar; do :; done
+    rm -f "$home/cli/target/jandaia.aot"
+    "$JAVA_HOME/bin/java" "@$home/jvm.options" "-XX:AOTCacheOutput=$home/cli/target/jandaia.aot.next" \
+        "-Djandaia.home=$home" -cp "$jar:$home/cli/target/lib/*" io.jandaia.cli.Main \
+        run --raw --no-history --max-tokens 24 starter A > "$home/target/aot.log" 2>&1 < /dev/null &&
+        mv "$home/cli/target/jandaia.aot.next" "$home/cli/target/jandaia.aot" 2>> "$home/target/aot.log" || :
 }

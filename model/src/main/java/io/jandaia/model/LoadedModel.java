@@ -1,5 +1,6 @@
 package io.jandaia.model;
 
+import io.jandaia.error.JandaiaException;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.Network;
 import io.jandaia.model.pack.ModelPacks;
@@ -12,6 +13,9 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /** Everything of a model that does not change while it runs: weights, tokenizer, template, defaults. */
 record LoadedModel(
@@ -29,21 +33,62 @@ record LoadedModel(
     static LoadedModel open(Path path, LoadOptions options) {
         ModelFiles files = ModelFiles.open(path, options);
         Arena arena = Arena.ofShared();
+        ModelPacks packs = ModelPacks.NONE;
+        // The tokenizer is made on one processor while the weights are read and packed.
+        FutureTask<ModelText> text = new FutureTask<>(() -> files.text(options.template()));
+        Thread.ofPlatform().name("jandaia-text").daemon().start(text);
         try {
             Kernels kernels = KernelSets.named(options.kernels() == null ? "auto" : options.kernels())
                     .kernels();
             Numerics numerics = options.numerics() == null ? kernels.usual() : options.numerics();
-            ModelPacks packs = options.packCache() ? PackCache.local().open(files.weightFiles()) : ModelPacks.NONE;
-            Network network = files.network((w, n) -> kernels.pack(w, n, packs), numerics, arena);
-            packs.keep();
+            ModelPacks store = options.packCache() ? PackCache.local().open(files.weightFiles()) : packs;
+            packs = store;
+            Network network = files.network((w, n) -> kernels.pack(w, n, store), numerics, arena);
             KvType suitable = network.numerics() == Numerics.FAST ? KvType.F16 : KvType.F32;
             KvType type = options.keysAndValues() == null ? suitable : options.keysAndValues();
-            return new LoadedModel(
-                    files, kernels, network, files.text(options.template()), numerics, type, packs, arena);
-        } catch (RuntimeException e) {
+            LoadedModel loaded =
+                    new LoadedModel(files, kernels, network, result(text), numerics, type, packs, arena);
+            packs.keep();
+            return loaded;
+        } catch (RuntimeException | Error e) {
+            settle(text); // it reads what is closed now
+            packs.close();
             arena.close();
             files.close();
             throw e;
+        }
+    }
+
+    private static <T> T result(Future<T> task) {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException r) {
+                throw r;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JandaiaException(JandaiaException.Kind.CANCELLED, "Loading the model was interrupted.", e);
+        }
+    }
+
+    private static void settle(Future<?> task) {
+        boolean interrupted = false;
+        while (!task.isDone()) {
+            try {
+                task.get();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                break; // the first failure is the one to report
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
