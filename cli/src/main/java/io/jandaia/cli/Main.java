@@ -9,7 +9,9 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,6 +30,9 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
 
     private static final String LANG = "--lang";
+
+    /** The command that must know all others. */
+    private static final String COMPLETION = "completion";
 
     @Option(names = "--debug", scope = ScopeType.INHERIT)
     private boolean debug;
@@ -100,37 +105,51 @@ public final class Main implements Runnable {
 
     /** The command with all of its subcommands, as picocli sees it. */
     static CommandLine commandLine(PrintStream out, PrintStream err, Texts texts, Tty tty) {
-        return new Main().line(out, err, texts, tty);
+        return new Main().line(new String[0], out, err, texts, tty);
     }
 
-    private CommandLine line(PrintStream out, PrintStream err, Texts texts, Tty tty) {
-        CommandLine line = new CommandLine(this)
-                .addSubcommand(new RunCommand(out, err, texts, tty))
-                .addSubcommand(new ListCommand(out, texts, tty))
-                .addSubcommand(new PullCommand(out, err, texts, tty))
-                .addSubcommand(new RemoveCommand(out, err, texts, tty))
-                .addSubcommand(new ShowCommand(out, err, texts, tty))
-                .addSubcommand(new ScoreCommand(out, err, texts, tty))
-                .addSubcommand(new EmbedCommand(out, err, texts, tty))
-                .addSubcommand(new ClassifyCommand(out, err, texts, tty))
-                .addSubcommand(new FillCommand(out, err, texts, tty))
-                .addSubcommand(new RerankCommand(out, err, texts, tty))
-                .addSubcommand(new TranslateCommand(out, err, texts, tty))
-                .addSubcommand(new TokenizeCommand(out, err, texts, tty))
-                .addSubcommand(new TemplateCommand(out, err, texts, tty))
-                .addSubcommand(new ApplyDeltaCommand(out, err, texts, tty))
-                .addSubcommand(new MergeAdapterCommand(out, err, texts, tty))
-                .addSubcommand(new ConvertCommand(out, err, texts, tty))
-                .addSubcommand(new QuantizeCommand(out, err, texts, tty))
-                .addSubcommand(new BenchCommand(out, err, texts, tty))
-                .addSubcommand(new DoctorCommand(out, texts))
-                .addSubcommand(new CompletionCommand(out, texts));
+    /** The commands by name, in the order of the help. */
+    private static Map<String, Supplier<Object>> commands(PrintStream out, PrintStream err, Texts texts, Tty tty) {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+        all.put("run", () -> new RunCommand(out, err, texts, tty));
+        all.put("list", () -> new ListCommand(out, texts, tty));
+        all.put("pull", () -> new PullCommand(out, err, texts, tty));
+        all.put("rm", () -> new RemoveCommand(out, err, texts, tty));
+        all.put("show", () -> new ShowCommand(out, err, texts, tty));
+        all.put("score", () -> new ScoreCommand(out, err, texts, tty));
+        all.put("embed", () -> new EmbedCommand(out, err, texts, tty));
+        all.put("classify", () -> new ClassifyCommand(out, err, texts, tty));
+        all.put("fill", () -> new FillCommand(out, err, texts, tty));
+        all.put("rerank", () -> new RerankCommand(out, err, texts, tty));
+        all.put("translate", () -> new TranslateCommand(out, err, texts, tty));
+        all.put("tokenize", () -> new TokenizeCommand(out, err, texts, tty));
+        all.put("template", () -> new TemplateCommand(out, err, texts, tty));
+        all.put("apply-delta", () -> new ApplyDeltaCommand(out, err, texts, tty));
+        all.put("merge-adapter", () -> new MergeAdapterCommand(out, err, texts, tty));
+        all.put("convert", () -> new ConvertCommand(out, err, texts, tty));
+        all.put("quantize", () -> new QuantizeCommand(out, err, texts, tty));
+        all.put("bench", () -> new BenchCommand(out, err, texts, tty));
+        all.put("doctor", () -> new DoctorCommand(out, texts));
+        all.put("completion", () -> new CompletionCommand(out, texts));
+        return all;
+    }
+
+    /** @param args if the first is a command's name, this one alone is made: making all takes longer than most of them */
+    private CommandLine line(String[] args, PrintStream out, PrintStream err, Texts texts, Tty tty) {
+        CommandLine line = new CommandLine(this);
+        Map<String, Supplier<Object>> all = commands(out, err, texts, tty);
+        String first = args.length == 0 ? "" : args[0];
+        if (all.containsKey(first) && !first.equals(COMPLETION)) {
+            line.addSubcommand(all.get(first).get());
+        } else {
+            all.values().forEach(c -> line.addSubcommand(c.get()));
+        }
         line.setResourceBundle(texts.bundle());
         return line;
     }
 
     private int execute(String[] args, PrintStream out, PrintStream err, Texts texts, Tty tty, Runnable beforeError) {
-        return line(out, err, texts, tty)
+        return line(args, out, err, texts, tty)
                 .setColorScheme(Help.defaultColorScheme(tty.styled() ? Help.Ansi.ON : Help.Ansi.OFF))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

@@ -46,8 +46,7 @@ record LoadedModel(
             Network network = files.network((w, n) -> kernels.pack(w, n, store), numerics, arena);
             KvType suitable = network.numerics() == Numerics.FAST ? KvType.F16 : KvType.F32;
             KvType type = options.keysAndValues() == null ? suitable : options.keysAndValues();
-            LoadedModel loaded =
-                    new LoadedModel(files, kernels, network, result(text), numerics, type, packs, arena);
+            LoadedModel loaded = new LoadedModel(files, kernels, network, result(text), numerics, type, packs, arena);
             packs.keep();
             return loaded;
         } catch (RuntimeException | Error e) {
