@@ -7,11 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 
 /** Tells a model's files from others, and from what they were before they were changed, without reading them whole. */
 final class FileIdentity {
@@ -22,60 +21,61 @@ final class FileIdentity {
 
     private FileIdentity() {}
 
-    /** Which files they are, whatever is in them: 32 hexadecimal digits. */
+    /** A name for files of theirs: the first one's, with a sum over the paths of all. */
     static String name(List<Path> files) throws IOException {
-        MessageDigest digest = digest();
-        for (Path file : files) {
-            digest.update(file.toRealPath().toString().getBytes(StandardCharsets.UTF_8));
-            digest.update((byte) 0);
-        }
-        return hex(digest).substring(0, 32);
+        return files.getFirst().getFileName() + "-" + sum(paths(files).getBytes(StandardCharsets.UTF_8));
     }
 
     /**
-     * What is in them: of each its size, the time of its last change, and a hash of its header and of samples from all its
-     * length, as a file that was written in place may have kept its size and got its time back.
+     * Where they are and what is in them: of each its path, its size, the time of its last change, and a sum over its header and
+     * samples from all its length, as a file that was written in place may have kept its size and got its time back.
      */
     static String contents(List<Path> files) throws IOException {
-        StringBuilder all = new StringBuilder();
+        StringBuilder all = new StringBuilder(paths(files));
         for (Path file : files) {
             all.append(Files.size(file)).append(' ');
             all.append(Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS)).append(' ');
-            all.append(hash(file)).append('\n');
+            all.append(samples(file)).append('\n');
         }
         return all.toString();
     }
 
-    private static String hash(Path file) throws IOException {
-        MessageDigest digest = digest();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            long size = channel.size();
-            add(channel, 0, HEADER, digest);
-            for (int i = 0; i < SAMPLES; i++) {
-                add(channel, size / SAMPLES * i, SAMPLE, digest);
-            }
-            add(channel, Math.max(0, size - SAMPLE), SAMPLE, digest);
+    private static String paths(List<Path> files) throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (Path file : files) {
+            all.append(file.toRealPath()).append('\n');
         }
-        return hex(digest);
+        return all.toString();
     }
 
-    private static void add(FileChannel channel, long at, int bytes, MessageDigest digest) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(bytes);
+    private static String samples(Path file) throws IOException {
+        CRC32C crc = new CRC32C(); // against accidents; it runs at full speed from a program's first moment
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            add(channel, 0, HEADER, crc);
+            for (int i = 0; i < SAMPLES; i++) {
+                add(channel, size / SAMPLES * i, SAMPLE, crc);
+            }
+            add(channel, Math.max(0, size - SAMPLE), SAMPLE, crc);
+        }
+        return hex(crc);
+    }
+
+    private static void add(FileChannel channel, long at, int bytes, CRC32C crc) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);
         while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) >= 0) {
             // until it is full or the file ends
         }
-        digest.update(buffer.flip());
+        crc.update(buffer.flip());
     }
 
-    private static String hex(MessageDigest digest) {
-        return HexFormat.of().formatHex(digest.digest());
+    private static String sum(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return hex(crc);
     }
 
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JDK has it
-        }
+    private static String hex(CRC32C crc) {
+        return HexFormat.of().toHexDigits((int) crc.getValue());
     }
 }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -89,7 +90,8 @@ final class PackFile implements AutoCloseable {
             throw damaged("its table is");
         }
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(table.array()));
-        if (!in.readUTF().equals(id)) {
+        byte[] bytesOfId = in.readNBytes(in.readInt()); // longer than a string may be, for a model of many files
+        if (!new String(bytesOfId, StandardCharsets.UTF_8).equals(id)) {
             return null;
         }
         Map<String, Entry> entries = new HashMap<>();
@@ -143,7 +145,9 @@ final class PackFile implements AutoCloseable {
     static void write(Path path, String id, List<Pack> packs) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream table = new DataOutputStream(bytes);
-        table.writeUTF(id);
+        byte[] bytesOfId = id.getBytes(StandardCharsets.UTF_8);
+        table.writeInt(bytesOfId.length);
+        table.write(bytesOfId);
         table.writeInt(packs.size());
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
