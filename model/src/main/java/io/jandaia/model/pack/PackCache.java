@@ -97,7 +97,17 @@ public record PackCache(Path folder, long limit, long least) {
             if (!Files.isWritable(folder)) {
                 return ModelPacks.without(notKept("the folder cannot be written to"));
             }
-            return ModelPacks.open(this, FileIdentity.name(files), FileIdentity.contents(files));
+            String name = FileIdentity.name(files);
+            if (!has(name)) {
+                // About as large as the model; that all of it fits is known when it is packed.
+                if (bytes > limit) {
+                    return ModelPacks.without(notKept("they may take " + limit / 1e9 + " GB and need " + bytes / 1e9));
+                }
+                if (free() + used() - bytes < reserve()) {
+                    return ModelPacks.without(notKept("a tenth of the disk is to stay free"));
+                }
+            }
+            return ModelPacks.open(this, name, FileIdentity.contents(files));
         } catch (IOException e) {
             return ModelPacks.without(notKept(e.toString()));
         }
@@ -105,7 +115,7 @@ public record PackCache(Path folder, long limit, long least) {
 
     private String notKept(String why) {
         return "Packed weights are not kept in " + folder + ": " + why
-                + ". Set JANDAIA_CACHE to a folder for them, or say that you want none (--no-pack-cache).";
+                + ". Set JANDAIA_CACHE to another folder, or say that you want none (--no-pack-cache).";
     }
 
     /** Readable for its owner alone: who could write here could change what models say. */
@@ -182,7 +192,7 @@ public record PackCache(Path folder, long limit, long least) {
         }
         others.sort(Comparator.comparing(Kept::used));
         long used = others.stream().mapToLong(Kept::bytes).sum();
-        long reserve = Files.getFileStore(folder).getTotalSpace() / 10;
+        long reserve = reserve();
         for (Kept k : others) {
             if (used + bytes <= limit && free() - bytes >= reserve) {
                 break;
@@ -191,6 +201,10 @@ public record PackCache(Path folder, long limit, long least) {
             used -= k.bytes;
         }
         return used + bytes <= limit && free() - bytes >= reserve;
+    }
+
+    private long reserve() throws IOException {
+        return Files.getFileStore(folder).getTotalSpace() / 10;
     }
 
     private long free() throws IOException {

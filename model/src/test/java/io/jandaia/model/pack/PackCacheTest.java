@@ -223,6 +223,13 @@ class PackCacheTest {
     }
 
     @Test
+    void aModelBeyondTheLimitIsSaid() {
+        List<String> notes = load(new PackCache(cache.folder(), 1 << 20, 0), model);
+        assertThat(notes).singleElement().asString().contains("0.001048576 GB", "0.003145728");
+        assertThat(packed).isEqualTo(WEIGHTS);
+    }
+
+    @Test
     void withoutAFolderTheModelLoadsAndTheReasonIsSaid() throws IOException {
         Path file = Files.write(folder.resolve("file"), new byte[1]);
         List<String> notes = load(new PackCache(file.resolve("packed"), Long.MAX_VALUE, 0), model);
