@@ -29,6 +29,7 @@ class ArchitectureTest {
     private static final String ERROR = "io.jandaia.error..";
     private static final String TENSOR = "io.jandaia.tensor..";
     private static final String MODEL = "io.jandaia.model..";
+    private static final String SERVER = "io.jandaia.server..";
     private static final String CLI = "io.jandaia.cli..";
 
     private static final JavaClasses OURS = new ClassFileImporter()
@@ -59,6 +60,24 @@ class ArchitectureTest {
     @Test
     void modelKnowsOnlyTensor() {
         check(noClasses().that().resideInAPackage(MODEL).should().dependOnClassesThat(oursBut(ERROR, TENSOR, MODEL)));
+    }
+
+    @Test
+    void serverKnowsOnlyModels() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(SERVER)
+                .should()
+                .dependOnClassesThat(oursBut(ERROR, TENSOR, MODEL, SERVER)));
+    }
+
+    @Test
+    void apisKnowNoWebServer() {
+        check(noClasses()
+                .that()
+                .resideInAPackage("io.jandaia.server.*..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.eclipse.jetty..")));
     }
 
     @Test

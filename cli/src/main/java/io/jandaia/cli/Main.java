@@ -112,6 +112,7 @@ public final class Main implements Runnable {
     private static Map<String, Supplier<Object>> commands(PrintStream out, PrintStream err, Texts texts, Tty tty) {
         Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put("run", () -> new RunCommand(out, err, texts, tty));
+        all.put("serve", () -> new ServeCommand(out, err, texts, tty));
         all.put("list", () -> new ListCommand(out, texts, tty));
         all.put("pull", () -> new PullCommand(out, err, texts, tty));
         all.put("rm", () -> new RemoveCommand(out, err, texts, tty));

@@ -1,0 +1,176 @@
+package io.jandaia.cli;
+
+import io.jandaia.cli.language.Texts;
+import io.jandaia.cli.terminal.Tty;
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.LoadOptions;
+import io.jandaia.model.Model;
+import io.jandaia.server.AccessRecord;
+import io.jandaia.server.ApiServer;
+import io.jandaia.server.Models;
+import io.jandaia.server.ServeOptions;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jline.utils.Signals;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code jandaia serve}: models for programs, until a signal comes. */
+@Command(name = "serve", mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+    @Parameters(arity = "1..*", paramLabel = "MODEL", descriptionKey = "jandaia.serve.models")
+    List<String> names = List.of();
+
+    @Option(names = "--host", paramLabel = "ADDRESS")
+    String host = ServeOptions.DEFAULT.host();
+
+    @Option(names = "--port", paramLabel = "N")
+    int port = ServeOptions.DEFAULT.port();
+
+    @Option(names = "--insecure")
+    boolean insecure;
+
+    @Option(names = "--strict")
+    boolean strict;
+
+    @Option(names = "--alias", paramLabel = "NAME=MODEL")
+    List<String> aliases = List.of();
+
+    @Option(names = "--allow-origin", paramLabel = "ORIGIN")
+    List<String> origins = List.of();
+
+    @Option(names = "--allow-host", paramLabel = "NAME")
+    List<String> hosts = List.of();
+
+    @Option(names = "--max-requests", paramLabel = "N")
+    int maxRequests = ServeOptions.DEFAULT.maxRequests();
+
+    @Option(names = "--drain", paramLabel = "SECONDS")
+    int drain = 30;
+
+    @Option(names = "--no-access-log")
+    boolean noAccessLog;
+
+    @Mixin
+    ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    PullOptions pullOptions;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Texts texts;
+
+    ServeCommand(PrintStream out, PrintStream err, Texts texts, Tty tty) {
+        this.out = out;
+        this.err = err;
+        this.texts = texts;
+        this.pullOptions = new PullOptions(err, texts, tty);
+    }
+
+    @Override
+    public Integer call() {
+        ServeOptions options = options();
+        Consumer<AccessRecord> log = noAccessLog ? r -> {} : r -> err.println(r.json());
+        CountDownLatch asked = new CountDownLatch(1);
+        try (Models models = new Models(sources(), namedModels());
+                ApiServer server = ApiServer.start(options, models, log)) {
+            Runnable end = () -> {
+                if (asked.getCount() == 0) {
+                    server.cut(); // the second signal
+                }
+                asked.countDown();
+            };
+            Signals.register("INT", end);
+            Signals.register("TERM", end);
+            say(texts.get("serve.listening", server.uri(), String.join(", ", names)));
+            models.open();
+            models.all().stream().map(Models.Entry::model).forEach(m -> {
+                if (m != null) {
+                    m.notes().forEach(err::println);
+                }
+            });
+            if (asked.getCount() > 0) {
+                say(texts.get("serve.ready", server.uri()));
+            }
+            await(asked);
+            say(texts.get("serve.ending", drain));
+            int cut = server.drain(Duration.ofSeconds(drain));
+            if (cut > 0) {
+                say(texts.get("serve.cut", cut));
+            }
+        }
+        say(texts.get("serve.ended"));
+        return 0;
+    }
+
+    private void say(String text) {
+        out.println(text);
+        out.flush();
+    }
+
+    private static void await(CountDownLatch asked) {
+        try {
+            asked.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private ServeOptions options() {
+        check("--port", port, 0, 65_535);
+        check("--max-requests", maxRequests, 1, 1000);
+        check("--drain", drain, 0, 86_400);
+        String key = System.getenv("JANDAIA_API_KEY");
+        return ServeOptions.DEFAULT
+                .address(host, port)
+                .access(key == null || key.isBlank() ? null : key.strip(), insecure)
+                .strict(strict)
+                .limits(maxRequests, ServeOptions.DEFAULT.maxBody())
+                .callers(Set.copyOf(origins), Set.copyOf(hosts));
+    }
+
+    private void check(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw texts.usage("serve.range", option, value, least, most);
+        }
+    }
+
+    private Map<String, Supplier<Model>> sources() {
+        LoadOptions load = modelOptions.toLoad(texts);
+        Map<String, Supplier<Model>> sources = new LinkedHashMap<>();
+        for (String name : names) {
+            Path path = pullOptions.find(name);
+            if (sources.put(name, () -> Model.open(path, load)) != null) {
+                throw texts.usage("serve.twice", name);
+            }
+        }
+        return sources;
+    }
+
+    /** @throws JandaiaException USAGE */
+    private Map<String, String> namedModels() {
+        Map<String, String> out = new HashMap<>();
+        for (String alias : aliases) {
+            int at = alias.indexOf('=');
+            if (at < 1 || at == alias.length() - 1) {
+                throw texts.usage("serve.alias", alias);
+            }
+            out.put(alias.substring(0, at), alias.substring(at + 1));
+        }
+        return out;
+    }
+}

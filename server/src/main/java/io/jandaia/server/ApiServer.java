@@ -1,0 +1,261 @@
+package io.jandaia.server;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.server.openai.OpenAi;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Models over HTTP. Every request has a virtual thread, so endpoints are written as if each were alone; the engine computes
+ * those of one model together.
+ */
+public final class ApiServer implements AutoCloseable {
+
+    /** A reader that takes nothing for so long is gone. */
+    private static final Duration STALLED = Duration.ofMinutes(2);
+
+    private static final int HEADERS = 32 << 10;
+
+    private final ServeOptions options;
+    private final Consumer<AccessRecord> log;
+    private final Guard guard;
+    private final Routes routes = new Routes();
+    private final WorkList works;
+    private final Server server;
+    private final ServerConnector connector;
+    private final SecureRandom random = new SecureRandom();
+
+    private ApiServer(ServeOptions options, Models models, Consumer<AccessRecord> log) {
+        this.options = options;
+        this.log = log;
+        this.guard = new Guard(options);
+        this.works = new WorkList(options.maxRequests());
+        VirtualThreadPool threads = new VirtualThreadPool();
+        threads.setName("jandaia-http");
+        this.server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(HEADERS);
+        // names of models have slashes, which clients may write as %2F
+        http.setUriCompliance(UriCompliance.DEFAULT.with("models", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
+        this.connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost(options.host());
+        connector.setPort(options.port());
+        connector.setIdleTimeout(STALLED.toMillis());
+        server.addConnector(connector);
+        server.setHandler(new Handler.Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) {
+                ApiServer.this.handle(request, response, callback);
+                return true;
+            }
+        });
+        server.setErrorHandler(this::refuse);
+        Health.addTo(routes, models, works);
+        OpenAi.addTo(routes, models);
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param models opened by the caller, before or while the server runs
+     * @param log told of every request when it is answered
+     * @throws JandaiaException USAGE when the address needs a key, RESOURCE when it cannot be listened on
+     */
+    public static ApiServer start(ServeOptions options, Models models, Consumer<AccessRecord> log) {
+        ApiServer server = new ApiServer(options, models, log);
+        try {
+            server.server.start();
+        } catch (Exception e) { // that is what Jetty declares
+            server.close();
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new JandaiaException(
+                    JandaiaException.Kind.RESOURCE,
+                    "Serving on " + options.host() + " port " + options.port() + " is not possible: "
+                            + cause.getMessage() + ". Choose another with --port.",
+                    e);
+        }
+        return server;
+    }
+
+    /** Where it listens. */
+    public URI uri() {
+        String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+        return URI.create("http://" + host + ":" + connector.getLocalPort());
+    }
+
+    private void handle(Request request, Response response, Callback callback) {
+        long begin = System.nanoTime();
+        String id = "req-" + hex();
+        response.getHeaders().put("X-Request-Id", id);
+        request.addIdleTimeoutListener(e -> false); // computing may take long; writes that stall fail all the same
+        @Nullable Exchange exchange = null;
+        int status = 200;
+        boolean lost = false;
+        try {
+            guard.checkCaller(request);
+            if (allowOrigin(request, response)) {
+                response.setStatus(204);
+                callback.succeeded();
+                return;
+            }
+            Routes.Found found = routes.find(request.getMethod(), path(request));
+            if (!found.route().path().startsWith("/health")) {
+                guard.checkKey(request);
+            }
+            try (Work work = found.route().computes() ? works.enter(socket(request)) : null) {
+                exchange = new Exchange(request, response, id, found.rest(), work, options);
+                found.route().endpoint().answer(exchange);
+                lost = work != null && work.early();
+            }
+            callback.succeeded();
+            if (lost) {
+                request.getConnectionMetaData().getConnection().getEndPoint().close();
+            }
+        } catch (IOException e) { // the client is gone
+            status = 499;
+            callback.failed(e);
+        } catch (RuntimeException | Error e) {
+            ApiException problem = ApiException.from(e);
+            status = problem.status();
+            tell(problem, exchange, request, response, callback);
+        } finally {
+            log.accept(new AccessRecord(
+                    id,
+                    request.getMethod(),
+                    request.getHttpURI().getPath(),
+                    status == 200 ? response.getStatus() : status,
+                    (System.nanoTime() - begin) / 1e9,
+                    Request.getRemoteAddr(request)));
+        }
+    }
+
+    private String hex() {
+        byte[] bytes = new byte[8];
+        random.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static String path(Request request) {
+        String path = request.getHttpURI().getPath();
+        return path == null ? "/" : URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    /** What tells whether the client is there; null behind TLS, where its bytes are not ours to read. */
+    private static @Nullable SocketChannel socket(Request request) {
+        EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+        return !request.isSecure() && end.getTransport() instanceof SocketChannel channel ? channel : null;
+    }
+
+    /** Tells a browser what pages may do; true when that is all it asked. */
+    private boolean allowOrigin(Request request, Response response) {
+        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
+        if (origin == null || !guard.allows(origin)) {
+            return false;
+        }
+        response.getHeaders().put("Access-Control-Allow-Origin", origin);
+        response.getHeaders().put(HttpHeader.VARY, "Origin");
+        response.getHeaders().put("Access-Control-Expose-Headers", "X-Request-Id, X-Ignored-Params");
+        if (!request.getMethod().equals("OPTIONS")) {
+            return false;
+        }
+        response.getHeaders().put("Access-Control-Allow-Methods", "GET, POST, DELETE");
+        response.getHeaders().put("Access-Control-Allow-Headers", "Authorization, Content-Type, x-api-key");
+        response.getHeaders().put("Access-Control-Max-Age", "600");
+        return true;
+    }
+
+    /** What Jetty itself refuses: requests that are no HTTP, or too large. */
+    private boolean refuse(Request request, Response response, Callback callback) {
+        int status = request.getAttribute(ErrorHandler.ERROR_STATUS) instanceof Integer i ? i : 400;
+        String why = String.valueOf(request.getAttribute(ErrorHandler.ERROR_MESSAGE));
+        tell(
+                ApiException.of(status, "bad_request", "The request is not one that this server reads: " + why + "."),
+                null,
+                request,
+                response,
+                callback);
+        return true;
+    }
+
+    private static void tell(
+            ApiException problem, @Nullable Exchange exchange, Request request, Response response, Callback callback) {
+        ObjectNode error = OpenAi.error(problem);
+        try {
+            EventStream events = exchange == null ? null : exchange.events();
+            if (events != null) {
+                events.send(error);
+                events.close();
+            } else {
+                if (problem.retryAfter() > 0) {
+                    response.getHeaders().put(HttpHeader.RETRY_AFTER, problem.retryAfter());
+                }
+                if (problem.status() == 401) {
+                    response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+                }
+                if (problem.status() == 413) {
+                    response.getHeaders().put(HttpHeader.CONNECTION, "close"); // the rest of the body is not read
+                }
+                new Exchange(request, response, "", "", null, ServeOptions.DEFAULT).json(problem.status(), error);
+            }
+            callback.succeeded();
+        } catch (IOException | RuntimeException e) {
+            callback.failed(e);
+        }
+    }
+
+    /**
+     * Ends in order: no new work, what is under way goes on to its end, but not longer than {@code most}; then every open
+     * stream is told.
+     *
+     * @return requests that were cut
+     */
+    public int drain(Duration most) {
+        return works.drain(most);
+    }
+
+    /** Cuts what is under way now; a drain that waits for it then ends. */
+    public void cut() {
+        works.close();
+    }
+
+    /** Ends at once, after telling open streams. */
+    @Override
+    public void close() {
+        works.close();
+        long end = System.nanoTime() + 2_000_000_000L;
+        try {
+            while (works.size() > 0 && System.nanoTime() < end) {
+                Thread.sleep(5);
+            }
+            server.setStopTimeout(0);
+            server.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            // whoever still holds a connection does not keep the process
+        }
+    }
+}

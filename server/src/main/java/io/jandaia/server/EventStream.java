@@ -1,0 +1,100 @@
+package io.jandaia.server;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Server-sent events. Each is on its way when the method returns; a client that does not read makes its own writer wait.
+ * While nothing is sent, comments keep proxies from closing the connection.
+ */
+public final class EventStream implements AutoCloseable {
+    private final Response response;
+    private final @Nullable Work work;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Thread keeper;
+    private long written = System.nanoTime();
+    private boolean closed;
+
+    EventStream(Response response, Duration keepAlive, @Nullable Work work) {
+        this.response = response;
+        this.work = work;
+        this.keeper = Thread.ofVirtual().start(() -> keepAlive(keepAlive));
+    }
+
+    /**
+     * Sends one event.
+     *
+     * @throws IOException when the client is gone
+     */
+    public void send(JsonNode data) throws IOException {
+        send(data.toString());
+    }
+
+    /**
+     * Sends one event.
+     *
+     * @param data without line ends
+     */
+    public void send(String data) throws IOException {
+        write("data: " + data + "\n\n");
+    }
+
+    private void write(String text) throws IOException {
+        lock.lock();
+        try {
+            if (!closed) {
+                Content.Sink.write(response, false, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+                written = System.nanoTime();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keepAlive(Duration silence) {
+        try {
+            while (true) {
+                Thread.sleep(silence);
+                if (silentFor(silence)) {
+                    write(": still working\n\n");
+                }
+            }
+        } catch (InterruptedException | IOException e) {
+            // the stream is closed, or the client has left: whoever computes for it is told by others
+        }
+    }
+
+    private boolean silentFor(Duration silence) {
+        lock.lock();
+        try {
+            return System.nanoTime() - written >= silence.toNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends what the client sees. */
+    @Override
+    public void close() throws IOException {
+        keeper.interrupt();
+        lock.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                if (work != null) {
+                    work.answered();
+                }
+                Content.Sink.write(response, true, (@Nullable ByteBuffer) null);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

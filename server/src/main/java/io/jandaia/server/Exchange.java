@@ -1,0 +1,146 @@
+package io.jandaia.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One request and its answer, as endpoints see them. */
+public final class Exchange {
+
+    private final Request request;
+    private final Response response;
+    private final String id;
+    private final String rest;
+    private final @Nullable Work work;
+    private final ServeOptions options;
+    private @Nullable EventStream events;
+
+    Exchange(Request request, Response response, String id, String rest, @Nullable Work work, ServeOptions options) {
+        this.request = request;
+        this.response = response;
+        this.id = id;
+        this.rest = rest;
+        this.work = work;
+        this.options = options;
+    }
+
+    /** Of the request, for logs and for people who ask. */
+    public String id() {
+        return id;
+    }
+
+    /** What the path has behind the endpoint's own. */
+    public String rest() {
+        return rest;
+    }
+
+    /** What this request computes; only of endpoints that do. */
+    public Work work() {
+        if (work == null) {
+            throw new IllegalStateException("This endpoint does not compute.");
+        }
+        return work;
+    }
+
+    /** The request's JSON object. */
+    public Fields fields() throws IOException {
+        byte[] body;
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            body = in.readNBytes(options.maxBody() + 1);
+        }
+        if (body.length > options.maxBody()) {
+            throw ApiException.of(
+                    413, "request_too_large", "The request has more than " + options.maxBody() + " bytes, the limit.");
+        }
+        if (work != null) {
+            work.watch();
+        }
+        JsonNode node;
+        try {
+            node = JsonMapper.shared().readTree(body);
+        } catch (JacksonException e) {
+            throw ApiException.of(
+                    400,
+                    "invalid_json",
+                    "The request is no JSON: "
+                            + e.getOriginalMessage().lines().findFirst().orElse("") + place(e) + ".");
+        }
+        if (!(node instanceof ObjectNode object)) {
+            throw ApiException.of(400, "invalid_json", "The request is not a JSON object.");
+        }
+        return Fields.of(object);
+    }
+
+    private static String place(JacksonException e) {
+        return e.getLocation() == null || e.getLocation().getLineNr() < 1
+                ? ""
+                : " (line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr() + ")";
+    }
+
+    /**
+     * All fields are read: the others have no effect, which the answer says.
+     *
+     * @throws ApiException in a strict server, if there are any
+     */
+    public void complete(Fields fields) {
+        List<String> ignored = fields.ignored();
+        if (ignored.isEmpty()) {
+            return;
+        }
+        if (options.strict()) {
+            throw ApiException.unsupported(
+                    ignored.getFirst(), "The request has fields without effect: " + String.join(", ", ignored) + ".");
+        }
+        String names = String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?");
+        response.getHeaders().put("X-Ignored-Params", names.length() > 500 ? names.substring(0, 500) : names);
+    }
+
+    /** Answers with an object. */
+    public void json(int status, JsonNode node) throws IOException {
+        byte[] bytes = node.toString().getBytes(StandardCharsets.UTF_8);
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
+        if (work != null) {
+            work.answered();
+        }
+        Content.Sink.write(response, true, ByteBuffer.wrap(bytes));
+    }
+
+    public void json(JsonNode node) throws IOException {
+        json(200, node);
+    }
+
+    /** Answers with a stream of events; closed by the caller. */
+    public EventStream stream() {
+        response.setStatus(200);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
+        response.getHeaders().put("X-Accel-Buffering", "no"); // or nginx would collect the events
+        EventStream stream = new EventStream(response, options.keepAlive(), work);
+        events = stream;
+        return stream;
+    }
+
+    /** The stream that was begun; null if none. */
+    @Nullable
+    EventStream events() {
+        return events;
+    }
+
+    public static ObjectNode object() {
+        return JsonMapper.shared().createObjectNode();
+    }
+}

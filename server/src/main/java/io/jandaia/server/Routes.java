@@ -1,0 +1,64 @@
+package io.jandaia.server;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Which endpoint answers which method and path. A path that ends with {@code /*} has the others below it. */
+public final class Routes {
+
+    /** @param computes whether its requests count as work: bounded, cancelled with their client */
+    record Route(String path, Endpoint endpoint, boolean computes) {}
+
+    record Found(Route route, String rest) {}
+
+    private final Map<String, Map<String, Route>> byPath = new LinkedHashMap<>();
+
+    /** Something quick. */
+    public Routes get(String path, Endpoint endpoint) {
+        return add("GET", path, endpoint, false);
+    }
+
+    /** Something that computes. */
+    public Routes work(String path, Endpoint endpoint) {
+        return add("POST", path, endpoint, true);
+    }
+
+    public Routes post(String path, Endpoint endpoint) {
+        return add("POST", path, endpoint, false);
+    }
+
+    private Routes add(String method, String path, Endpoint endpoint, boolean computes) {
+        byPath.computeIfAbsent(path, p -> new LinkedHashMap<>()).put(method, new Route(path, endpoint, computes));
+        return this;
+    }
+
+    /** @throws ApiException 404 or 405 */
+    Found find(String method, String path) {
+        Map<String, Route> methods = byPath.get(path);
+        String rest = "";
+        for (int slash = path.lastIndexOf('/');
+                methods == null && slash > 0;
+                slash = path.lastIndexOf('/', slash - 1)) {
+            methods = byPath.get(path.substring(0, slash + 1) + "*");
+            rest = path.substring(slash + 1);
+        }
+        if (methods == null) {
+            throw ApiException.of(404, "unknown_url", "There is nothing at " + shortened(path) + ".");
+        }
+        @Nullable Route route = methods.get(method.equals("HEAD") ? "GET" : method);
+        if (route == null) {
+            throw ApiException.of(
+                    405,
+                    "method_not_allowed",
+                    "The method " + shortened(method) + " is not one of " + path + "; expected "
+                            + String.join(" or ", new TreeSet<>(methods.keySet())) + ".");
+        }
+        return new Found(route, rest);
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 100 ? text.substring(0, 100) + "..." : text;
+    }
+}

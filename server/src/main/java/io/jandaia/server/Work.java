@@ -1,0 +1,94 @@
+package io.jandaia.server;
+
+import io.jandaia.model.engine.Generation;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request that computes: what it has under way, and whether its client is still there. Nothing in HTTP/1.1 tells a
+ * server that a client left while nothing is written, so {@link #lookAfterClient} asks the socket.
+ */
+public final class Work implements AutoCloseable {
+
+    private final WorkList owner;
+    private final @Nullable SocketChannel socket;
+    private final List<Generation> generations = new ArrayList<>();
+    private boolean cancelled;
+    private boolean watched;
+    private boolean early;
+    private boolean left;
+
+    Work(WorkList owner, @Nullable SocketChannel socket) {
+        this.owner = owner;
+        this.socket = socket;
+    }
+
+    /** Belongs to this request from now on: cancelled with it. */
+    public synchronized Generation add(Generation generation) {
+        generations.add(generation);
+        if (cancelled) {
+            generation.cancel();
+        }
+        return generation;
+    }
+
+    synchronized void cancel() {
+        cancelled = true;
+        generations.forEach(Generation::cancel);
+    }
+
+    public synchronized boolean cancelled() {
+        return cancelled;
+    }
+
+    /** Whether nobody waits for the answer any more. */
+    public synchronized boolean clientLeft() {
+        return left;
+    }
+
+    /** The request is read to its end: until the answer ends, its client has nothing to say. */
+    synchronized void watch() {
+        watched = true;
+    }
+
+    /** The end of the answer is about to be written: whatever comes from the client now is its next request. */
+    synchronized void answered() {
+        watched = false;
+    }
+
+    /** Whether something of the client's next request is lost, so that its connection must end. */
+    synchronized boolean early() {
+        return early;
+    }
+
+    /** Cancels when the client has closed its side. */
+    synchronized void lookAfterClient() {
+        if (socket == null || !watched || cancelled) {
+            return;
+        }
+        ByteBuffer one = ByteBuffer.allocate(1);
+        try {
+            int n = socket.read(one);
+            if (n < 0) {
+                left = true;
+                cancel();
+            } else if (n > 0 && one.get(0) != '\r' && one.get(0) != '\n') {
+                early = true;
+                watched = false;
+            }
+        } catch (IOException e) {
+            left = true;
+            cancel();
+        }
+    }
+
+    @Override
+    public void close() {
+        cancel();
+        owner.remove(this);
+    }
+}

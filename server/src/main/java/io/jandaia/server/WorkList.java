@@ -1,0 +1,105 @@
+package io.jandaia.server;
+
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The requests that compute: at most so many, none for clients that have left, none after the end. */
+final class WorkList implements AutoCloseable {
+
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    private final int most;
+    private final Set<Work> all = ConcurrentHashMap.newKeySet();
+    private final Thread watch;
+    private boolean draining; // guarded by this
+    private volatile boolean closed;
+
+    WorkList(int most) {
+        this.most = most;
+        this.watch = Thread.ofPlatform().daemon().name("jandaia-clients").start(this::watch);
+    }
+
+    /** @throws ApiException 429 when there are too many, 503 when the server is ending */
+    synchronized Work enter(@Nullable SocketChannel socket) {
+        if (draining) {
+            throw ending();
+        }
+        if (all.size() >= most) {
+            throw ApiException.later(
+                    429,
+                    "queue_full",
+                    1,
+                    "The server has " + most + " requests under way and takes no more at once. Try again in a second.");
+        }
+        Work work = new Work(this, socket);
+        all.add(work);
+        return work;
+    }
+
+    static ApiException ending() {
+        return ApiException.later(503, "server_ending", 5, "The server is ending and takes no new requests.");
+    }
+
+    synchronized void remove(Work work) {
+        all.remove(work);
+        notifyAll();
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    synchronized boolean draining() {
+        return draining;
+    }
+
+    /**
+     * Lets nobody in any more and waits for those inside, but not longer than this; then cancels them.
+     *
+     * @return how many were cancelled
+     */
+    int drain(Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        synchronized (this) {
+            draining = true;
+            try {
+                for (long left = most.toNanos();
+                        !closed && !all.isEmpty() && left > 0;
+                        left = end - System.nanoTime()) {
+                    wait(Math.max(1, left / 1_000_000));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        int left = all.size();
+        all.forEach(Work::cancel);
+        return left;
+    }
+
+    private void watch() {
+        while (!closed) {
+            all.forEach(Work::lookAfterClient);
+            try {
+                Thread.sleep(LOOK);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** Cancels everybody at once. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            draining = true;
+            closed = true;
+            notifyAll();
+        }
+        watch.interrupt();
+        all.forEach(Work::cancel);
+    }
+}

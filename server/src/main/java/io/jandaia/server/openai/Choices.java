@@ -1,0 +1,79 @@
+package io.jandaia.server.openai;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.TokenEvent;
+import io.jandaia.server.ApiException;
+import io.jandaia.server.Work;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** The answers of one request, computed together and read at the same time, so that none waits for another's reader. */
+final class Choices {
+
+    /** Told of each event, by several threads at once, but of one choice by one. */
+    @FunctionalInterface
+    interface Listener {
+        void event(int choice, TokenEvent event) throws IOException;
+    }
+
+    private Choices() {}
+
+    /**
+     * Reads all to their end.
+     *
+     * @throws IOException when the client is gone
+     */
+    static void read(Work work, List<Generation> generations, Listener listener) throws IOException {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int i = 0; i < generations.size(); i++) {
+                int choice = i;
+                readers.add(threads.submit(() -> {
+                    read(choice, generations.get(choice), work, listener);
+                    return null;
+                }));
+            }
+            for (Future<?> reader : readers) {
+                try {
+                    reader.get();
+                } catch (ExecutionException e) {
+                    generations.forEach(Generation::cancel);
+                    throw e;
+                }
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException io -> throw io;
+                case RuntimeException r -> throw r;
+                case Error error -> throw error;
+                case null, default ->
+                    throw new JandaiaException(
+                            JandaiaException.Kind.INTERNAL, "Reading an answer failed: " + e.getCause() + ".", e);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JandaiaException(JandaiaException.Kind.CANCELLED, "The answer was interrupted.", e);
+        }
+    }
+
+    private static void read(int choice, Generation generation, Work work, Listener listener) throws IOException {
+        for (TokenEvent e; (e = generation.next()) != null; ) {
+            if (e instanceof TokenEvent.Finished f
+                    && f.reason() == TokenEvent.FinishReason.CANCELLED
+                    && work.cancelled()) {
+                throw ApiException.later(
+                        503,
+                        "cancelled",
+                        1,
+                        "The request was cancelled: the server is ending, or its client has left.");
+            }
+            listener.event(choice, e);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package io.jandaia.server.openai;
+
+import io.jandaia.model.GenerateOptions;
+import io.jandaia.model.Model;
+import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.TokenEvent;
+import io.jandaia.server.ApiException;
+import io.jandaia.server.Endpoint;
+import io.jandaia.server.EventStream;
+import io.jandaia.server.Exchange;
+import io.jandaia.server.Fields;
+import io.jandaia.server.Models;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code POST /v1/completions}: goes on with texts, without a template. */
+final class Completions implements Endpoint {
+
+    /** What OpenAI's API does where a request does not say. */
+    private static final int USUAL_LENGTH = 16;
+
+    private record Prompt(String text, int[] ids) {}
+
+    private final Models models;
+
+    Completions(Models models) {
+        this.models = models;
+    }
+
+    @Override
+    public void answer(Exchange x) throws IOException {
+        Fields f = x.fields();
+        Models.Entry entry = models.find(f.text("model"));
+        Model model = models.model(entry.name());
+        boolean echo = f.flag("echo", false);
+        List<Prompt> prompts = Prompts.read(
+                f,
+                "prompt",
+                text -> new Prompt(text, model.sourceTokens(text).ids()),
+                ids -> new Prompt(echo ? model.tokenizer().decode(checked(ids, model), false) : "", ids));
+        int n = f.whole("n", 1, 1, ChatCompletions.MOST_CHOICES);
+        boolean stream = f.flag("stream", false);
+        boolean usage = ChatCompletions.includesUsage(f, stream);
+        int logProbs = f.whole("logprobs", -1, 0, 20);
+        GenerateOptions options = GenerationFields.read(f).maxTokens(f.whole("max_tokens", USUAL_LENGTH, 1, 1 << 24));
+        if (logProbs >= 0) {
+            options = options.logProbs(logProbs);
+        }
+        if (echo && logProbs >= 0) {
+            throw ApiException.unsupported(
+                    "echo",
+                    "'echo' with 'logprobs' would need those of the prompt, which this version does not have yet.");
+        }
+        if (f.whole("best_of", n, 1, ChatCompletions.MOST_CHOICES) != n) {
+            throw ApiException.unsupported("best_of", "'best_of' other than 'n' is not something this version has.");
+        }
+        String suffix = f.text("suffix");
+        if (suffix != null && !suffix.isEmpty()) {
+            throw ApiException.unsupported(
+                    "suffix", "Filling in before a 'suffix' is not something this version has yet.");
+        }
+        x.complete(f);
+
+        if ((long) prompts.size() * n > ChatCompletions.MOST_CHOICES) {
+            throw ApiException.field(
+                    "prompt",
+                    "The request wants " + (long) prompts.size() * n + " answers; the limit is "
+                            + ChatCompletions.MOST_CHOICES + ". Send several requests.");
+        }
+        List<String> echoed = new ArrayList<>();
+        List<Generation> generations = new ArrayList<>();
+        int tokens = 0;
+        for (Prompt p : prompts) {
+            tokens += p.ids.length;
+            for (int i = 0; i < n; i++) {
+                echoed.add(echo ? p.text : "");
+                generations.add(x.work().add(model.stream(p.ids, ChatCompletions.seeded(options, i))));
+            }
+        }
+        Answer answer = new Answer(x, entry.name(), model, echoed, new Usage(tokens));
+        if (stream) {
+            answer.stream(generations, usage);
+        } else {
+            answer.whole(generations);
+        }
+    }
+
+    private static int[] checked(int[] ids, Model model) {
+        for (int id : ids) {
+            if (id < 0 || id >= model.tokenizer().size()) {
+                throw ApiException.field(
+                        "prompt",
+                        "The token id " + id + " is none of the model's; expected 0 to "
+                                + (model.tokenizer().size() - 1) + ".");
+            }
+        }
+        return ids;
+    }
+
+    /** What becomes of the events. */
+    private static final class Answer {
+        private final Exchange x;
+        private final String modelName;
+        private final Model model;
+        private final List<String> echoed;
+        private final Usage usage;
+        private final long created = System.currentTimeMillis() / 1000;
+
+        Answer(Exchange x, String modelName, Model model, List<String> echoed, Usage usage) {
+            this.x = x;
+            this.modelName = modelName;
+            this.model = model;
+            this.echoed = echoed;
+            this.usage = usage;
+        }
+
+        private ObjectNode head() {
+            return Exchange.object()
+                    .put("id", "cmpl-" + x.id().substring(4))
+                    .put("object", "text_completion")
+                    .put("created", created)
+                    .put("model", modelName);
+        }
+
+        void whole(List<Generation> generations) throws IOException {
+            List<StringBuilder> texts = new ArrayList<>();
+            List<List<TokenEvent.Token>> tokens = new ArrayList<>();
+            String[] reasons = new String[generations.size()];
+            echoed.forEach(text -> {
+                texts.add(new StringBuilder(text));
+                tokens.add(new ArrayList<>());
+            });
+            Choices.read(x.work(), generations, (i, e) -> {
+                switch (e) {
+                    case TokenEvent.Token t -> {
+                        texts.get(i).append(t.text());
+                        if (t.logProbs() != null) {
+                            tokens.get(i).add(t);
+                        }
+                    }
+                    case TokenEvent.Finished finished -> {
+                        texts.get(i).append(finished.text());
+                        reasons[i] = finished.reason().text();
+                        usage.add(finished.usage());
+                    }
+                }
+            });
+            ObjectNode json = head();
+            ArrayNode choices = json.putArray("choices");
+            for (int i = 0; i < reasons.length; i++) {
+                ObjectNode logProbs =
+                        tokens.get(i).isEmpty() ? null : TokenLogProbs.completion(tokens.get(i), model.tokenizer(), 0);
+                add(choices, i, texts.get(i).toString(), logProbs, reasons[i]);
+            }
+            json.set("usage", usage.json());
+            x.json(json);
+        }
+
+        private static void add(
+                ArrayNode choices, int index, String text, @Nullable ObjectNode logProbs, @Nullable String reason) {
+            choices.addObject()
+                    .put("text", text)
+                    .put("index", index)
+                    .set("logprobs", logProbs)
+                    .put("finish_reason", reason);
+        }
+
+        void stream(List<Generation> generations, boolean withUsage) throws IOException {
+            EventStream events = x.stream();
+            int[] offsets = new int[generations.size()];
+            for (int i = 0; i < generations.size(); i++) {
+                if (!echoed.get(i).isEmpty()) {
+                    offsets[i] = echoed.get(i).length();
+                    events.send(chunk(i, echoed.get(i), null, null, withUsage));
+                }
+            }
+            Choices.read(x.work(), generations, (i, e) -> {
+                switch (e) {
+                    case TokenEvent.Token t -> {
+                        ObjectNode logProbs = t.logProbs() == null
+                                ? null
+                                : TokenLogProbs.completion(List.of(t), model.tokenizer(), offsets[i]);
+                        offsets[i] += t.text().length();
+                        if (!t.text().isEmpty() || logProbs != null) {
+                            events.send(chunk(i, t.text(), logProbs, null, withUsage));
+                        }
+                    }
+                    case TokenEvent.Finished finished -> {
+                        usage.add(finished.usage());
+                        events.send(chunk(
+                                i, finished.text(), null, finished.reason().text(), withUsage));
+                    }
+                }
+            });
+            if (withUsage) {
+                ObjectNode last = head();
+                last.putArray("choices");
+                last.set("usage", usage.json());
+                events.send(last);
+            }
+            events.send("[DONE]");
+            events.close();
+        }
+
+        private ObjectNode chunk(
+                int index, String text, @Nullable ObjectNode logProbs, @Nullable String reason, boolean withUsage) {
+            ObjectNode json = head();
+            add(json.putArray("choices"), index, text, logProbs, reason);
+            if (withUsage) {
+                json.putNull("usage");
+            }
+            return json;
+        }
+    }
+}

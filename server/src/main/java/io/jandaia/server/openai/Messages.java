@@ -1,0 +1,67 @@
+package io.jandaia.server.openai;
+
+import io.jandaia.model.chat.Message;
+import io.jandaia.server.ApiException;
+import io.jandaia.server.Fields;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The messages of a request, as templates see them: content is a string, and a developer is a system. */
+final class Messages {
+    private Messages() {}
+
+    /** @throws ApiException when there are none or one is none */
+    static List<Message> read(Fields f) {
+        List<JsonNode> list = f.list("messages");
+        if (list.isEmpty()) {
+            throw f.absent("messages", "a list of at least one message");
+        }
+        List<Message> messages = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            messages.add(message(list.get(i), "messages[" + i + "]"));
+        }
+        return messages;
+    }
+
+    private static Message message(JsonNode node, String name) {
+        if (!node.isObject() || !node.path("role").isString()) {
+            throw ApiException.field(name, "'" + name + "' is no message: expected an object with a role and content.");
+        }
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> e : node.properties()) {
+            fields.put(e.getKey(), JsonMapper.shared().treeToValue(e.getValue(), Object.class));
+        }
+        if (node.path("role").stringValue().equals("developer")) {
+            fields.put("role", "system");
+        }
+        JsonNode content = node.path("content");
+        if (content.isArray()) {
+            fields.put("content", joined(content, name));
+        } else if (!content.isString() && !content.isNull() && !content.isMissingNode()) {
+            throw ApiException.field(name + ".content", "'" + name + ".content' is neither text nor a list of parts.");
+        }
+        return Message.of(fields);
+    }
+
+    private static String joined(JsonNode parts, String name) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < parts.size(); i++) {
+            JsonNode part = parts.get(i);
+            String type = part.path("type").asString("");
+            if (!type.equals("text") || !part.path("text").isString()) {
+                String place = name + ".content[" + i + "]";
+                throw ApiException.unsupported(
+                        place,
+                        "'" + place + "' is a part of type '" + type + "'; this model reads text only, in parts like"
+                                + " {\"type\": \"text\", \"text\": \"...\"}.");
+            }
+            text.append(part.path("text").stringValue());
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,68 @@
+package io.jandaia.server.openai;
+
+import io.jandaia.model.Model;
+import io.jandaia.model.Ranked;
+import io.jandaia.model.TextTokens;
+import io.jandaia.server.ApiException;
+import io.jandaia.server.Endpoint;
+import io.jandaia.server.Exchange;
+import io.jandaia.server.Fields;
+import io.jandaia.server.Models;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code POST /v1/rerank}, as Jina and Cohere defined it: texts by how well they answer a query, from 0 to 1. */
+final class Rerank implements Endpoint {
+
+    private static final int MOST = 2048;
+
+    private final Models models;
+
+    Rerank(Models models) {
+        this.models = models;
+    }
+
+    @Override
+    public void answer(Exchange x) throws IOException {
+        Fields f = x.fields();
+        Models.Entry entry = models.find(f.text("model"));
+        Model model = models.model(entry.name());
+        String query = f.needText("query");
+        List<String> texts = new ArrayList<>();
+        for (JsonNode d : f.list("documents")) {
+            JsonNode text = d.isObject() ? d.path("text") : d;
+            if (!text.isString()) {
+                throw f.wrong("documents", d, "texts, or objects with a text");
+            }
+            texts.add(text.stringValue());
+        }
+        if (texts.isEmpty()) {
+            throw f.absent("documents", "a list of at least one text");
+        }
+        if (texts.size() > MOST) {
+            throw ApiException.field(
+                    "documents", "The request has " + texts.size() + " documents; the limit is " + MOST + ".");
+        }
+        int top = f.whole("top_n", texts.size(), 1, Integer.MAX_VALUE);
+        boolean returned = f.flag("return_documents", true);
+        x.complete(f);
+
+        List<TextTokens> pairs = texts.stream().map(t -> model.tokens(query, t)).toList();
+        ObjectNode json = Exchange.object().put("model", entry.name());
+        ArrayNode results = json.putArray("results");
+        for (Ranked r : model.rank(pairs).stream().limit(top).toList()) {
+            ObjectNode one =
+                    results.addObject().put("index", r.index()).put("relevance_score", 1 / (1 + Math.exp(-r.score())));
+            if (returned) {
+                one.putObject("document").put("text", texts.get(r.index()));
+            }
+        }
+        int tokens = pairs.stream().mapToInt(TextTokens::size).sum();
+        json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
+        x.json(json);
+    }
+}
