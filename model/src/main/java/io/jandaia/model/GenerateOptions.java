@@ -1,5 +1,6 @@
 package io.jandaia.model;
 
+import io.jandaia.model.grammar.Grammar;
 import io.jandaia.model.sampling.BeamSearch;
 import io.jandaia.model.sampling.Order;
 import io.jandaia.model.sampling.Setting;
@@ -15,18 +16,27 @@ import org.jspecify.annotations.Nullable;
  * setting; {@link #with} sets any, the other methods the most used.
  *
  * @param adapter the name of the adapter to use; null = the model itself
+ * @param grammar what the answer must be; null = anything
  */
-public record GenerateOptions(Settings settings, @Nullable String adapter) {
+public record GenerateOptions(
+        Settings settings,
+        @Nullable String adapter,
+        @Nullable Grammar grammar) {
 
     public static final GenerateOptions DEFAULT = new GenerateOptions(Settings.NONE);
 
     public GenerateOptions(Settings settings) {
-        this(settings, null);
+        this(settings, null, null);
     }
 
     /** Which of the adapters to use that are loaded beside the model; null = none. */
     public GenerateOptions adapter(@Nullable String name) {
-        return new GenerateOptions(settings, name);
+        return new GenerateOptions(settings, name, grammar);
+    }
+
+    /** What the answer must be, all of it; null = anything. An answer that a limit of tokens would cut ends before. */
+    public GenerateOptions grammar(@Nullable Grammar value) {
+        return new GenerateOptions(settings, adapter, value);
     }
 
     /**
@@ -35,7 +45,7 @@ public record GenerateOptions(Settings settings, @Nullable String adapter) {
      * @throws io.jandaia.error.JandaiaException USAGE when the setting may not have this value
      */
     public <T> GenerateOptions with(Setting<T> setting, T value) {
-        return new GenerateOptions(settings.with(setting, value), adapter);
+        return new GenerateOptions(settings.with(setting, value), adapter, grammar);
     }
 
     public GenerateOptions maxTokens(int value) {

@@ -279,7 +279,8 @@ public final class Model implements AutoCloseable {
                 stops(s),
                 logProbs,
                 reads ? promptIds : null,
-                adapters.find(options.adapter()));
+                adapters.find(options.adapter()),
+                options.grammar());
     }
 
     /** Where nobody says how long an answer may be, and any length could be computed. */

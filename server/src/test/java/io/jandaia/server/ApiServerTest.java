@@ -261,10 +261,17 @@ class ApiServerTest {
                         "/v1/chat/completions", CHAT + ",\"tools\":[{}]}", 400, "unsupported_parameter", "tool calls"),
                 new Wrong(
                         "/v1/chat/completions",
-                        CHAT + ",\"response_format\":{\"type\":\"json_object\"}}",
+                        CHAT
+                                + ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{\"not\":{}}}}}",
                         400,
-                        "unsupported_parameter",
-                        "constrained"),
+                        "unsupported",
+                        "'not'"),
+                new Wrong(
+                        "/v1/chat/completions",
+                        CHAT + ",\"regex\":\"a\",\"choice\":[\"a\"]}",
+                        400,
+                        "invalid_value",
+                        "expected one"),
                 new Wrong(
                         "/v1/chat/completions",
                         "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}",
@@ -285,6 +292,34 @@ class ApiServerTest {
             }
         }
         assertThat(get(server, "/v1/chat/completions").status()).isEqualTo(405);
+    }
+
+    @Test
+    void answersAreWhatTheRequestSaysTheyMustBe() throws Exception {
+        URI server = start();
+        String begin =
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":60,\"temperature\":1,\"seed\":3,";
+        String schema = "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},\"required\":[\"n\"]}";
+        record Case(String field, String pattern) {}
+        for (Case c : List.of(
+                new Case("\"response_format\":{\"type\":\"json_object\"}", "(?s)\\{.*\\}"),
+                new Case(
+                        "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",\"strict\":true,\"schema\":"
+                                + schema + "}}",
+                        "\\{\\s*\"n\":\\s*-?\\d+\\s*\\}"),
+                new Case("\"structured_outputs\":{\"regex\":\"[0-9]{3}-[a-z]{2}\"}", "[0-9]{3}-[a-z]{2}"),
+                new Case("\"guided_choice\":[\"positive\",\"negative\"]", "positive|negative"),
+                new Case("\"grammar\":\"root ::= \\\"yes\\\" | \\\"no\\\"\"", "yes|no"),
+                new Case("\"json_schema\":" + schema, "\\{\\s*\"n\":\\s*-?\\d+\\s*\\}"))) {
+            Reply r = post(server, "/v1/chat/completions", begin + c.field + "}");
+            assertThat(r.status()).as(c.field).isEqualTo(200);
+            assertThat(r.json().at("/choices/0/message/content").asString()).matches(c.pattern);
+            assertThat(r.json().at("/choices/0/finish_reason").asString()).isEqualTo("stop");
+            assertThat(r.header("x-ignored-params")).isEmpty();
+        }
+        Reply few = post(server, "/v1/completions", "{\"prompt\":\"a\",\"max_tokens\":2,\"regex\":\"[0-9]{30}\"}");
+        assertThat(few.status()).isEqualTo(400);
+        assertThat(few.json().at("/error/message").asString()).contains("does not fit into 2 tokens");
     }
 
     @Test

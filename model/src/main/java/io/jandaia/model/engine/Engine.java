@@ -3,6 +3,9 @@ package io.jandaia.model.engine;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.AttentionSpec;
 import io.jandaia.model.arch.LatentAttentionSpec;
+import io.jandaia.model.grammar.Constraint;
+import io.jandaia.model.grammar.Grammar;
+import io.jandaia.model.grammar.Vocabulary;
 import io.jandaia.model.nn.Batch;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.EncoderDecoder;
@@ -50,6 +53,7 @@ public final class Engine implements AutoCloseable {
     private final PagePool pool;
     private final RequestLimits limits;
     private final Tokenizer tokenizer;
+    private final Vocabulary grammars;
     private final int maxRunning;
     /** Used by the loop thread. */
     private final Scratch scratch = new Scratch();
@@ -109,6 +113,7 @@ public final class Engine implements AutoCloseable {
                 reader == null ? null : reader.network.spec().encoder(),
                 reader == null ? null : reader.pool);
         this.tokenizer = tokenizer;
+        this.grammars = new Vocabulary(tokenizer);
         this.maxRunning = maxRunning;
         this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
         loop.start();
@@ -168,11 +173,17 @@ public final class Engine implements AutoCloseable {
             throw JandaiaException.usage(
                     "The limit of tokens is " + request.maxTokens() + "; expected 0 (none) or more.");
         }
+        Constraint constraint = constraint(request);
         Generation generation = new Generation(this::wake);
         if (request.sampling().choice() instanceof Choice.Beams beams) {
             if (request.logProbs() >= 0) {
                 throw JandaiaException.usage("Log-probabilities are asked for together with beam search, which does not"
                         + " report them; leave out one of the two.");
+            }
+            if (constraint != null) {
+                throw JandaiaException.usage(
+                        "A grammar is asked for together with beam search, which does not follow one;"
+                                + " leave out one of the two.");
             }
             enqueue(new BeamSearching(request, beams, generation, tokenizer, context, scratch));
         } else {
@@ -183,9 +194,26 @@ public final class Engine implements AutoCloseable {
                     context,
                     scratch,
                     reusable(kept),
-                    speculation(request)));
+                    speculation(request),
+                    constraint));
         }
         return generation;
+    }
+
+    private @Nullable Constraint constraint(Request request) {
+        Grammar grammar = request.grammar();
+        if (grammar == null) {
+            return null;
+        }
+        Constraint constraint = new Constraint(grammars.automaton(grammar), request.endIds());
+        int most = request.limit(decoder.spec().contextLength()) - request.prompt().length;
+        if (constraint.needed() > most) {
+            throw JandaiaException.usage("What the answer must be does not fit into " + most + " tokens"
+                    + (constraint.needed() < Integer.MAX_VALUE / 4
+                            ? ": it takes up to " + constraint.needed() + ". Allow more, or ask for less."
+                            : ": the model's vocabulary cannot write it."));
+        }
+        return constraint;
     }
 
     /** Something for a conversation to keep its state in. */

@@ -1,6 +1,7 @@
 package io.jandaia.model.engine;
 
 import io.jandaia.model.engine.TokenEvent.FinishReason;
+import io.jandaia.model.grammar.Constraint;
 import io.jandaia.model.sampling.LogProbs;
 import io.jandaia.model.sampling.Sampler;
 import io.jandaia.model.sampling.Scratch;
@@ -21,12 +22,14 @@ final class Generating extends Work {
     private final Scratch scratch;
     private final int end;
     private final @Nullable Speculation speculation;
+    private final @Nullable Constraint constraint;
     private final Stopwatch watch = new Stopwatch();
 
     /**
      * @param contextLength positions the model may use
      * @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing
      * @param speculation what guesses the next tokens; null = nothing
+     * @param constraint what the answer must be; null = anything
      */
     Generating(
             Request request,
@@ -35,10 +38,12 @@ final class Generating extends Work {
             int contextLength,
             Scratch scratch,
             @Nullable Kept kept,
-            @Nullable Speculation speculation) {
+            @Nullable Speculation speculation,
+            @Nullable Constraint constraint) {
         this.request = request;
         this.source = Source.of(request);
         this.speculation = speculation;
+        this.constraint = constraint;
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
@@ -108,7 +113,9 @@ final class Generating extends Work {
 
     private void take(int position, float[] logits) {
         @Nullable LogProbs raw = request.logProbs() < 0 ? null : LogProbs.of(logits, request.logProbs(), scratch);
-        int id = sampler.next(logits, lane.tokens(), lane.count());
+        int id = constraint == null
+                ? sampler.next(logits, lane.tokens(), lane.count())
+                : constraint.next(logits, end - lane.count(), l -> sampler.next(l, lane.tokens(), lane.count()));
         watch.token();
         if (speculation != null) {
             speculation.drawn(id);
@@ -119,13 +126,16 @@ final class Generating extends Work {
             return;
         }
         lane.append(id);
+        if (constraint != null) {
+            constraint.append(id);
+        }
         String text = stops.add(decoder.add(id));
         generation.put(new TokenEvent.Token(id, text, raw == null ? null : raw.of(id)));
-        if (stops.matched()) {
+        if (stops.matched() || (constraint != null && constraint.complete())) {
             lane.cut(position + 1);
             end(FinishReason.STOP);
         } else if (lane.count() >= end) {
-            end(FinishReason.LENGTH);
+            end(constraint != null && constraint.accepts() ? FinishReason.STOP : FinishReason.LENGTH);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.jandaia.model.engine;
 
+import io.jandaia.model.grammar.Grammar;
 import io.jandaia.model.sampling.Sampling;
 import io.jandaia.model.state.Variant;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param stops texts that end the answer and are not part of it
  * @param logProbs log-probabilities to report with each token: of itself and of this many of the likeliest; -1 = none
  * @param source what an encoder-decoder reads, as token ids, before it goes on with the prompt; null for decoders
+ * @param grammar what the answer must be; null = anything
  * @param variant what it is computed with besides the model, such as an adapter; null = nothing
  */
 public record Request(
@@ -26,11 +28,12 @@ public record Request(
         List<String> stops,
         int logProbs,
         int @Nullable [] source,
-        @Nullable Variant variant) {
+        @Nullable Variant variant,
+        @Nullable Grammar grammar) {
 
     /** Without log-probabilities, by the model itself. */
     public Request(int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops) {
-        this(prompt, maxTokens, sampling, endIds, stops, -1, null, null);
+        this(prompt, maxTokens, sampling, endIds, stops, -1, null, null, null);
     }
 
     /** The tokens that were given: the source where there is one, else the prompt. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -266,6 +267,11 @@ public final class Tokenizer {
 
     public StreamDecoder streamDecoder(boolean skipSpecial) {
         return new StreamDecoder(this, decoder, skipSpecial);
+    }
+
+    /** Whether the decoder has a step of a kind. */
+    boolean decodes(Predicate<Decoder> kind) {
+        return TokenBytes.has(decoder, kind);
     }
 
     /** One more than the largest id. */

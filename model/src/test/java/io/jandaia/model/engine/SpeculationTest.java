@@ -55,7 +55,7 @@ class SpeculationTest {
 
     private static Request request(int prompt, Settings settings, long seed, Set<Integer> ends, List<String> stops) {
         Sampling sampling = Sampling.of(settings, Set.of(), Dry.Breakers.NONE, seed);
-        return new Request(TinyDecoder.tokens(prompt, seed), TOKENS, sampling, ends, stops, 2, null, null);
+        return new Request(TinyDecoder.tokens(prompt, seed), TOKENS, sampling, ends, stops, 2, null, null, null);
     }
 
     private static Request request(int prompt, Settings settings, long seed) {

@@ -48,12 +48,7 @@ final class GenerationFields {
     private GenerationFields() {}
 
     static GenerateOptions read(Fields f) {
-        refuse(f, "response_format", "constrained output");
-        refuse(f, "guided_json", "constrained output");
-        refuse(f, "structured_outputs", "constrained output");
-        refuse(f, "grammar", "constrained output");
-        refuse(f, "json_schema", "constrained output");
-        GenerateOptions o = GenerateOptions.DEFAULT;
+        GenerateOptions o = GenerateOptions.DEFAULT.grammar(GrammarFields.read(f));
         for (Named<Double> n : NUMBERS) {
             o = set(o, n, f.number(n.field));
         }
@@ -132,9 +127,7 @@ final class GenerationFields {
     /** A field that must not be ignored silently. */
     static void refuse(Fields f, String name, String what) {
         JsonNode value = f.get(name);
-        boolean harmless = value == null
-                || (value.isArray() && value.isEmpty())
-                || (value.isObject() && "text".equals(value.path("type").asString("")));
+        boolean harmless = value == null || (value.isArray() && value.isEmpty());
         if (!harmless) {
             throw ApiException.unsupported(
                     name,
