@@ -11,7 +11,7 @@ final class Formats {
     private static final String TIME =
             "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
     private static final String LABEL = "[a-zA-Z0-9]{1,15}(-[a-zA-Z0-9]{1,15}){0,3}";
-    private static final String HOST = LABEL + "(\\." + LABEL + "){0,5}";
+    private static final String HOST = LABEL + "(\\." + LABEL + "){0,2}";
     private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 
     private static final Map<String, String> KNOWN = Map.of(
@@ -22,7 +22,7 @@ final class Formats {
             "date-time",
             DATE + "T" + TIME,
             "email",
-            "[a-zA-Z0-9_+-]{1,30}(\\.[a-zA-Z0-9_+-]{1,30}){0,3}@(" + LABEL + "\\.){1,4}[a-zA-Z]{2,15}",
+            "[a-zA-Z0-9_+-]{1,15}(\\.[a-zA-Z0-9_+-]{1,15}){0,3}@(" + LABEL + "\\.){1,3}[a-zA-Z]{2,15}",
             "uuid",
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             "uri",

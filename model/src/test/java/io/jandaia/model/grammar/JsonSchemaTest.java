@@ -109,7 +109,7 @@ class JsonSchemaTest {
         Schema schema = VALIDATOR.getSchema(node);
         TokenAutomaton a = Bytes.automaton(Grammar.jsonSchema(node));
         SplittableRandom random = new SplittableRandom(text.hashCode());
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 200; i++) {
             String written = Bytes.write(a, random, random.nextInt(90));
             if (text.contains("email")) { // the validator wants top-level domains that exist today
                 written = written.replaceAll("\\.[a-zA-Z]+\"$", ".com\"");
