@@ -577,6 +577,21 @@ public final class Model implements AutoCloseable {
         return loaded.network().spec();
     }
 
+    /** The file or folder it was loaded from. */
+    public Path path() {
+        return loaded.path();
+    }
+
+    /** As its files call it: {@code LlamaForCausalLM}, {@code llama}. */
+    public String architecture() {
+        return loaded.files().architecture();
+    }
+
+    /** Numbers in all tensors. */
+    public long parameters() {
+        return loaded.files().parameters();
+    }
+
     /** Tokens that may be given at once. */
     public int contextLength() {
         return switch (modelSpec()) {

@@ -1,6 +1,8 @@
 package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.server.anthropic.Anthropic;
+import io.jandaia.server.ollama.Ollama;
 import io.jandaia.server.openai.OpenAi;
 import java.io.IOException;
 import java.net.URI;
@@ -75,6 +77,8 @@ public final class ApiServer implements AutoCloseable {
         server.setErrorHandler(this::refuse);
         Health.addTo(routes, models, works);
         OpenAi.addTo(routes, models);
+        Anthropic.addTo(routes, models);
+        Ollama.addTo(routes, models);
     }
 
     /**
@@ -200,9 +204,9 @@ public final class ApiServer implements AutoCloseable {
         return true;
     }
 
-    private static void tell(
+    private void tell(
             ApiException problem, @Nullable Exchange exchange, Request request, Response response, Callback callback) {
-        ObjectNode error = OpenAi.error(problem);
+        ObjectNode error = routes.error(path(request), problem);
         try {
             EventStream events = exchange == null ? null : exchange.events();
             if (events != null) {

@@ -15,15 +15,27 @@ import tools.jackson.databind.JsonNode;
  * While nothing is sent, comments keep proxies from closing the connection.
  */
 public final class EventStream implements AutoCloseable {
+    /** How an event is written. */
+    enum Kind {
+        /** Server-sent events. */
+        DATA,
+        /** The same with a name, which is the object's type. */
+        NAMED,
+        /** A line of JSON. */
+        LINES
+    }
+
     private final Response response;
+    private final Kind kind;
     private final @Nullable Work work;
     private final ReentrantLock lock = new ReentrantLock();
     private final Thread keeper;
     private long written = System.nanoTime();
     private boolean closed;
 
-    EventStream(Response response, Duration keepAlive, @Nullable Work work) {
+    EventStream(Response response, Kind kind, Duration keepAlive, @Nullable Work work) {
         this.response = response;
+        this.kind = kind;
         this.work = work;
         this.keeper = Thread.ofVirtual().start(() -> keepAlive(keepAlive));
     }
@@ -34,16 +46,18 @@ public final class EventStream implements AutoCloseable {
      * @throws IOException when the client is gone
      */
     public void send(JsonNode data) throws IOException {
-        send(data.toString());
+        String json = data.toString();
+        write(
+                switch (kind) {
+                    case DATA -> "data: " + json + "\n\n";
+                    case NAMED -> "event: " + data.path("type").asString("") + "\ndata: " + json + "\n\n";
+                    case LINES -> json + "\n";
+                });
     }
 
-    /**
-     * Sends one event.
-     *
-     * @param data without line ends
-     */
-    public void send(String data) throws IOException {
-        write("data: " + data + "\n\n");
+    /** Sends what OpenAI's API sends at the end of a stream. */
+    public void done() throws IOException {
+        write("data: [DONE]\n\n");
     }
 
     private void write(String text) throws IOException {
@@ -62,7 +76,7 @@ public final class EventStream implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(silence);
-                if (silentFor(silence)) {
+                if (kind != Kind.LINES && silentFor(silence)) {
                     write(": still working\n\n");
                 }
             }

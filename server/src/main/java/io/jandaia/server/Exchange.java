@@ -125,11 +125,25 @@ public final class Exchange {
 
     /** Answers with a stream of events; closed by the caller. */
     public EventStream stream() {
+        return stream(EventStream.Kind.DATA, "text/event-stream; charset=utf-8");
+    }
+
+    /** The same, where each event is named by its object's type. */
+    public EventStream namedStream() {
+        return stream(EventStream.Kind.NAMED, "text/event-stream; charset=utf-8");
+    }
+
+    /** Answers with lines of JSON; closed by the caller. */
+    public EventStream lines() {
+        return stream(EventStream.Kind.LINES, "application/x-ndjson");
+    }
+
+    private EventStream stream(EventStream.Kind kind, String type) {
         response.setStatus(200);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put("X-Accel-Buffering", "no"); // or nginx would collect the events
-        EventStream stream = new EventStream(response, options.keepAlive(), work);
+        EventStream stream = new EventStream(response, kind, options.keepAlive(), work);
         events = stream;
         return stream;
     }

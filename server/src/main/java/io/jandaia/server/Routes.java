@@ -1,9 +1,13 @@
 package io.jandaia.server;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Which endpoint answers which method and path. A path that ends with {@code /*} has the others below it. */
 public final class Routes {
@@ -13,6 +17,7 @@ public final class Routes {
 
     record Found(Route route, String rest) {}
 
+    private final Map<String, Function<ApiException, ObjectNode>> errors = new LinkedHashMap<>();
     private final Map<String, Map<String, Route>> byPath = new LinkedHashMap<>();
 
     /** Something quick. */
@@ -27,6 +32,21 @@ public final class Routes {
 
     public Routes post(String path, Endpoint endpoint) {
         return add("POST", path, endpoint, false);
+    }
+
+    /** Errors of the paths that begin like this are written so. */
+    public Routes errors(String prefix, Function<ApiException, ObjectNode> shape) {
+        errors.put(prefix, shape);
+        return this;
+    }
+
+    /** An error as the API of a path writes it. */
+    ObjectNode error(String path, ApiException e) {
+        String prefix = errors.keySet().stream()
+                .filter(path::startsWith)
+                .max(Comparator.comparingInt(String::length))
+                .orElseThrow();
+        return Objects.requireNonNull(errors.get(prefix)).apply(e);
     }
 
     private Routes add(String method, String path, Endpoint endpoint, boolean computes) {

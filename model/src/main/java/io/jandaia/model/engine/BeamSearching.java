@@ -205,7 +205,12 @@ final class BeamSearching extends Work {
 
     private void put(FinishReason reason, String rest, int tokens, List<TokenEvent.Alternative> answers) {
         generation.put(new TokenEvent.Finished(
-                reason, rest, new TokenEvent.Usage(request.given(), tokens), watch.timings(), List.copyOf(answers)));
+                reason,
+                rest,
+                new TokenEvent.Usage(request.given(), tokens),
+                watch.timings(),
+                List.copyOf(answers),
+                null));
     }
 
     @Override

@@ -150,7 +150,7 @@ final class Generating extends Work {
                 speculation == null ? 0 : speculation.accepted());
         stopGuessing();
         finish(); // first, so that who reads the end finds the memory free
-        generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of()));
+        generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of(), stops.stop()));
     }
 
     @Override

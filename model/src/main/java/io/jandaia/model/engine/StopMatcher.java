@@ -2,13 +2,14 @@ package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts a stream of text at the first stop text, holding back only what may still become one. */
 final class StopMatcher {
 
     private final List<String> stops;
     private final StringBuilder held = new StringBuilder();
-    private boolean matched;
+    private @Nullable String matched;
 
     StopMatcher(List<String> stops) {
         if (stops.stream().anyMatch(String::isEmpty)) {
@@ -21,16 +22,17 @@ final class StopMatcher {
     String add(String text) {
         held.append(text);
         int first = -1;
+        matched = null;
         for (String stop : stops) {
             int at = held.indexOf(stop);
             if (at >= 0 && (first < 0 || at < first)) {
                 first = at;
+                matched = stop;
             }
         }
-        matched = first >= 0;
-        int certain = matched ? first : held.length() - possibleStart();
+        int certain = matched != null ? first : held.length() - possibleStart();
         String out = held.substring(0, certain);
-        if (matched) {
+        if (matched != null) {
             held.setLength(0);
         } else {
             held.delete(0, certain);
@@ -40,6 +42,12 @@ final class StopMatcher {
 
     /** Whether a stop text came. */
     boolean matched() {
+        return matched != null;
+    }
+
+    /** The stop text that came; null if none did. */
+    @Nullable
+    String stop() {
         return matched;
     }
 

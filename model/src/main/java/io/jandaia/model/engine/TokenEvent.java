@@ -20,8 +20,15 @@ public sealed interface TokenEvent {
      *
      * @param text what was held back until now, possibly empty
      * @param alternatives the answers of a beam search, best first; the first is the one whose tokens came
+     * @param stop the stop text that ended it; null if none did
      */
-    record Finished(FinishReason reason, String text, Usage usage, Timings timings, List<Alternative> alternatives)
+    record Finished(
+            FinishReason reason,
+            String text,
+            Usage usage,
+            Timings timings,
+            List<Alternative> alternatives,
+            @Nullable String stop)
             implements TokenEvent {}
 
     /**

@@ -8,10 +8,13 @@ import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.sampling.Setting;
 import io.jandaia.server.ApiException;
+import io.jandaia.server.Choices;
 import io.jandaia.server.Endpoint;
 import io.jandaia.server.EventStream;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
+import io.jandaia.server.GenerationFields;
+import io.jandaia.server.Messages;
 import io.jandaia.server.Models;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -215,7 +218,7 @@ final class ChatCompletions implements Endpoint {
                 last.set("usage", usage.json());
                 events.send(last);
             }
-            events.send("[DONE]");
+            events.done();
             events.close();
         }
 

@@ -5,10 +5,12 @@ import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.server.ApiException;
+import io.jandaia.server.Choices;
 import io.jandaia.server.Endpoint;
 import io.jandaia.server.EventStream;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
+import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Models;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -202,7 +204,7 @@ final class Completions implements Endpoint {
                 last.set("usage", usage.json());
                 events.send(last);
             }
-            events.send("[DONE]");
+            events.done();
             events.close();
         }
 

@@ -13,6 +13,7 @@ public final class OpenAi {
     private OpenAi() {}
 
     public static void addTo(Routes routes, Models models) {
+        routes.errors("", OpenAi::error);
         work(routes, "/chat/completions", new ChatCompletions(models));
         work(routes, "/completions", new Completions(models));
         work(routes, "/embeddings", new Embeddings(models));

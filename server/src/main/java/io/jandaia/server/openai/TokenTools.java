@@ -5,6 +5,7 @@ import io.jandaia.model.chat.Inputs;
 import io.jandaia.server.ApiException;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
+import io.jandaia.server.Messages;
 import io.jandaia.server.Models;
 import io.jandaia.server.Routes;
 import java.io.IOException;

@@ -1,8 +1,6 @@
-package io.jandaia.server.openai;
+package io.jandaia.server;
 
 import io.jandaia.model.chat.Message;
-import io.jandaia.server.ApiException;
-import io.jandaia.server.Fields;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,12 +9,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The messages of a request, as templates see them: content is a string, and a developer is a system. */
-final class Messages {
+/** The messages of a request, as templates see them: content is a string, and a developer is a system. All APIs have them so. */
+public final class Messages {
     private Messages() {}
 
-    /** @throws ApiException when there are none or one is none */
-    static List<Message> read(Fields f) {
+    /**
+     * The messages of a request.
+     *
+     * @throws ApiException when there are none or one is none
+     */
+    public static List<Message> read(Fields f) {
         List<JsonNode> list = f.list("messages");
         if (list.isEmpty()) {
             throw f.absent("messages", "a list of at least one message");
@@ -41,11 +43,22 @@ final class Messages {
         }
         JsonNode content = node.path("content");
         if (content.isArray()) {
-            fields.put("content", joined(content, name));
+            fields.put("content", joined(content, name + ".content"));
         } else if (!content.isString() && !content.isNull() && !content.isMissingNode()) {
             throw ApiException.field(name + ".content", "'" + name + ".content' is neither text nor a list of parts.");
         }
         return Message.of(fields);
+    }
+
+    /** A text, or parts of type text as one. */
+    public static String content(JsonNode node, String name) {
+        if (node.isArray()) {
+            return joined(node, name);
+        }
+        if (!node.isString()) {
+            throw ApiException.field(name, "'" + name + "' is neither text nor a list of parts.");
+        }
+        return node.stringValue();
     }
 
     private static String joined(JsonNode parts, String name) {
@@ -54,7 +67,7 @@ final class Messages {
             JsonNode part = parts.get(i);
             String type = part.path("type").asString("");
             if (!type.equals("text") || !part.path("text").isString()) {
-                String place = name + ".content[" + i + "]";
+                String place = name + "[" + i + "]";
                 throw ApiException.unsupported(
                         place,
                         "'" + place + "' is a part of type '" + type + "'; this model reads text only, in parts like"

@@ -1,8 +1,6 @@
-package io.jandaia.server.openai;
+package io.jandaia.server;
 
 import io.jandaia.model.grammar.Grammar;
-import io.jandaia.server.ApiException;
-import io.jandaia.server.Fields;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,8 @@
-package io.jandaia.server.openai;
+package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
-import io.jandaia.server.ApiException;
-import io.jandaia.server.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,11 +12,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** The answers of one request, computed together and read at the same time, so that none waits for another's reader. */
-final class Choices {
+public final class Choices {
 
     /** Told of each event, by several threads at once, but of one choice by one. */
     @FunctionalInterface
-    interface Listener {
+    public interface Listener {
         void event(int choice, TokenEvent event) throws IOException;
     }
 
@@ -29,7 +27,7 @@ final class Choices {
      *
      * @throws IOException when the client is gone
      */
-    static void read(Work work, List<Generation> generations, Listener listener) throws IOException {
+    public static void read(Work work, List<Generation> generations, Listener listener) throws IOException {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> readers = new ArrayList<>();
             for (int i = 0; i < generations.size(); i++) {

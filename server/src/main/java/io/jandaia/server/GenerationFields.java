@@ -1,10 +1,8 @@
-package io.jandaia.server.openai;
+package io.jandaia.server;
 
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.sampling.Order;
 import io.jandaia.model.sampling.Setting;
-import io.jandaia.server.ApiException;
-import io.jandaia.server.Fields;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,7 +15,7 @@ import tools.jackson.databind.JsonNode;
  * How to generate, as requests say it: the names of OpenAI, then those that vLLM and llama.cpp added. What a request leaves
  * out is as the model's own files say.
  */
-final class GenerationFields {
+public final class GenerationFields {
 
     private static final List<Named<Double>> NUMBERS = List.of(
             new Named<>("temperature", Setting.TEMPERATURE),
@@ -47,7 +45,8 @@ final class GenerationFields {
 
     private GenerationFields() {}
 
-    static GenerateOptions read(Fields f) {
+    /** What a request says about generating. */
+    public static GenerateOptions read(Fields f) {
         GenerateOptions o = GenerateOptions.DEFAULT.grammar(GrammarFields.read(f));
         for (Named<Double> n : NUMBERS) {
             o = set(o, n, f.number(n.field));
@@ -125,7 +124,7 @@ final class GenerationFields {
     }
 
     /** A field that must not be ignored silently. */
-    static void refuse(Fields f, String name, String what) {
+    public static void refuse(Fields f, String name, String what) {
         JsonNode value = f.get(name);
         boolean harmless = value == null || (value.isArray() && value.isEmpty());
         if (!harmless) {

@@ -1,0 +1,43 @@
+package io.jandaia.server.ollama;
+
+import io.jandaia.server.ApiException;
+import io.jandaia.server.Exchange;
+import io.jandaia.server.Models;
+import io.jandaia.server.Routes;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The paths of this API: those that use models. Models come and go by {@code serve} and the command line, not by requests. */
+public final class Ollama {
+
+    private static final String LATEST = ":latest";
+
+    private Ollama() {}
+
+    public static void addTo(Routes routes, Models models) {
+        routes.errors("/api/", Ollama::error);
+        Answers answers = new Answers(models);
+        routes.work("/api/chat", answers::chat).work("/api/generate", answers::generate);
+        Vectors vectors = new Vectors(models);
+        routes.work("/api/embed", vectors::embed).work("/api/embeddings", vectors::embeddings);
+        Listing listing = new Listing(models);
+        routes.get("/api/tags", listing::tags)
+                .get("/api/ps", listing::running)
+                .post("/api/show", listing::show)
+                .get("/api/version", listing::version);
+    }
+
+    static ObjectNode error(ApiException e) {
+        return Exchange.object().put("error", e.sentence());
+    }
+
+    /** Clients write {@code name:latest} where they mean a name. */
+    static Models.Entry find(Models models, @Nullable String name) {
+        if (name == null
+                || !name.endsWith(LATEST)
+                || models.all().stream().anyMatch(m -> m.name().equals(name))) {
+            return models.find(name);
+        }
+        return models.find(name.substring(0, name.length() - LATEST.length()));
+    }
+}
