@@ -116,6 +116,7 @@ public final class ApiServer implements AutoCloseable {
         response.getHeaders().put("X-Request-Id", id);
         request.addIdleTimeoutListener(e -> false); // computing may take long; writes that stall fail all the same
         @Nullable Exchange exchange = null;
+        @Nullable Work work = null;
         int status = 200;
         boolean lost = false;
         try {
@@ -129,11 +130,10 @@ public final class ApiServer implements AutoCloseable {
             if (!found.route().path().startsWith("/health")) {
                 guard.checkKey(request);
             }
-            try (Work work = found.route().computes() ? works.enter(socket(request)) : null) {
-                exchange = new Exchange(request, response, id, found.rest(), work, options);
-                found.route().endpoint().answer(exchange);
-                lost = work != null && work.early();
-            }
+            work = found.route().computes() ? works.enter(socket(request)) : null;
+            exchange = new Exchange(request, response, id, found.rest(), work, options);
+            found.route().endpoint().answer(exchange);
+            lost = work != null && work.early();
             callback.succeeded();
             if (lost) {
                 request.getConnectionMetaData().getConnection().getEndPoint().close();
@@ -146,6 +146,9 @@ public final class ApiServer implements AutoCloseable {
             status = problem.status();
             tell(problem, exchange, request, response, callback);
         } finally {
+            if (work != null) {
+                work.close(); // after the client was told: an end of the server waits for this
+            }
             log.accept(new AccessRecord(
                     id,
                     request.getMethod(),

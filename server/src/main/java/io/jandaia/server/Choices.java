@@ -65,11 +65,10 @@ public final class Choices {
             if (e instanceof TokenEvent.Finished f
                     && f.reason() == TokenEvent.FinishReason.CANCELLED
                     && work.cancelled()) {
-                throw ApiException.later(
-                        503,
-                        "cancelled",
-                        1,
-                        "The request was cancelled: the server is ending, or its client has left.");
+                if (work.clientLeft()) {
+                    throw new IOException("The client has left.");
+                }
+                throw ApiException.later(503, "cancelled", 5, "The answer was cut: the server is ending.");
             }
             listener.event(choice, e);
         }

@@ -498,8 +498,23 @@ class ApiServerTest {
                 rest.append(line).append('\n');
             }
             int n = cut.get();
+            server.close();
             assertThat(n).isBetween(0, 1);
             assertThat(rest.toString()).contains(n == 0 ? "[DONE]" : "\"code\":\"cancelled\"");
+        }
+    }
+
+    @Test
+    void anEndTellsStreamsThatItCuts() throws Exception {
+        URI uri = start();
+        ApiServer server = servers.getLast();
+        try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+            write(socket, "/v1/completions", LONG.formatted("true").replace("}", ",\"n\":40}"));
+            assertThat(socket.getInputStream().read()).isPositive();
+            assertThat(server.drain(Duration.ofMillis(1))).isEqualTo(1);
+            server.close();
+            String rest = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(rest).contains("\"code\":\"cancelled\"").doesNotContain("[DONE]");
         }
     }
 
