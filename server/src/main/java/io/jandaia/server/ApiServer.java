@@ -76,6 +76,7 @@ public final class ApiServer implements AutoCloseable {
         });
         server.setErrorHandler(this::refuse);
         Health.addTo(routes, models, works);
+        works.metrics().addTo(routes);
         OpenAi.addTo(routes, models);
         Anthropic.addTo(routes, models);
         Ollama.addTo(routes, models);
@@ -149,11 +150,13 @@ public final class ApiServer implements AutoCloseable {
             if (work != null) {
                 work.close(); // after the client was told: an end of the server waits for this
             }
+            int told = status == 200 ? response.getStatus() : status;
+            works.metrics().answered(told);
             log.accept(new AccessRecord(
                     id,
                     request.getMethod(),
                     request.getHttpURI().getPath(),
-                    status == 200 ? response.getStatus() : status,
+                    told,
                     (System.nanoTime() - begin) / 1e9,
                     Request.getRemoteAddr(request)));
         }

@@ -62,6 +62,9 @@ public final class Choices {
 
     private static void read(int choice, Generation generation, Work work, Listener listener) throws IOException {
         for (TokenEvent e; (e = generation.next()) != null; ) {
+            if (e instanceof TokenEvent.Finished f) {
+                work.finished(f);
+            }
             if (e instanceof TokenEvent.Finished f
                     && f.reason() == TokenEvent.FinishReason.CANCELLED
                     && work.cancelled()) {

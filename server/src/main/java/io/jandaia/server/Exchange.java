@@ -45,7 +45,14 @@ public final class Exchange {
         return rest;
     }
 
-    /** What this request computes; only of endpoints that do. */
+    /** What this request computes, with a model; only of endpoints that compute. */
+    public Work work(String model) {
+        Work w = work();
+        w.computesWith(model);
+        return w;
+    }
+
+    /** The same, once its model is known. */
     public Work work() {
         if (work == null) {
             throw new IllegalStateException("This endpoint does not compute.");
@@ -109,9 +116,12 @@ public final class Exchange {
 
     /** Answers with an object. */
     public void json(int status, JsonNode node) throws IOException {
-        byte[] bytes = node.toString().getBytes(StandardCharsets.UTF_8);
+        bytes(status, "application/json", node.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    void bytes(int status, String type, byte[] bytes) throws IOException {
         response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
         if (work != null) {
             work.answered();

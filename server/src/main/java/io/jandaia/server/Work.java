@@ -1,6 +1,7 @@
 package io.jandaia.server;
 
 import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.TokenEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -17,6 +18,7 @@ public final class Work implements AutoCloseable {
     private final WorkList owner;
     private final @Nullable SocketChannel socket;
     private final List<Generation> generations = new ArrayList<>();
+    private String model = "";
     private boolean cancelled;
     private boolean watched;
     private boolean early;
@@ -34,6 +36,15 @@ public final class Work implements AutoCloseable {
             generation.cancel();
         }
         return generation;
+    }
+
+    synchronized void computesWith(String name) {
+        model = name;
+    }
+
+    /** One of its answers is at its end. */
+    synchronized void finished(TokenEvent.Finished f) {
+        owner.metrics().finished(model, f);
     }
 
     synchronized void cancel() {

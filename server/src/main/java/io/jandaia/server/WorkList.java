@@ -13,6 +13,7 @@ final class WorkList implements AutoCloseable {
 
     private final int most;
     private final Set<Work> all = ConcurrentHashMap.newKeySet();
+    private final Metrics metrics = new Metrics(this::size);
     private final Thread watch;
     private boolean draining; // guarded by this
     private volatile boolean closed;
@@ -46,6 +47,10 @@ final class WorkList implements AutoCloseable {
     synchronized void remove(Work work) {
         all.remove(work);
         notifyAll();
+    }
+
+    Metrics metrics() {
+        return metrics;
     }
 
     int size() {

@@ -533,6 +533,29 @@ class ApiServerTest {
     }
 
     @Test
+    void metricsCountTokensRequestsAndTimes() throws Exception {
+        URI server = start();
+        JsonNode usage = post(server, "/v1/chat/completions", CHAT + "}").json().at("/usage");
+        post(server, "/v1/chat/completions", "{}");
+        Reply r = get(server, "/metrics");
+        while (!r.http().body().contains("status=\"400\"")
+                || !r.http().body().contains("progress 0.0")) { // counted just after the answer is sent
+            r = get(server, "/metrics");
+        }
+        assertThat(r.header("content-type")).startsWith("text/plain");
+        String model = "gen_ai_request_model=\"starter\"";
+        assertThat(r.http().body())
+                .contains("gen_ai_client_token_usage_total{" + model + ",gen_ai_token_type=\"input\"} "
+                        + usage.at("/prompt_tokens").asInt() + ".0\n")
+                .contains("gen_ai_client_token_usage_total{" + model + ",gen_ai_token_type=\"output\"} "
+                        + usage.at("/completion_tokens").asInt() + ".0\n")
+                .contains("gen_ai_server_time_to_first_token_seconds_count{" + model + "} 1\n")
+                .contains("jandaia_http_requests_total{status=\"200\"} ")
+                .contains("jandaia_http_requests_total{status=\"400\"} 1.0\n")
+                .contains("jandaia_requests_in_progress 0.0\n");
+    }
+
+    @Test
     void aSilentStreamHasComments() throws Exception {
         URI server = start(options().keepAlive(Duration.ofMillis(1)));
         Reply r = post(server, "/v1/completions", LONG.formatted("true"));

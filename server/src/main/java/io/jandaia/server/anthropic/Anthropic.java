@@ -109,7 +109,7 @@ public final class Anthropic {
         x.complete(f);
 
         int[] prompt = model.text().prompt(messages, inputs(messages));
-        Generation generation = x.work().add(model.stream(prompt, options));
+        Generation generation = x.work(entry.name()).add(model.stream(prompt, options));
         if (stream) {
             stream(x, entry.name(), prompt.length, generation, stops);
         } else {

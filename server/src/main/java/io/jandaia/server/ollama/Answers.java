@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -56,7 +57,7 @@ final class Answers {
             x.json(shape.apply("").put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, model, model.text().prompt(messages, inputs), options, stream, shape);
+        answer(x, entry, model.text().prompt(messages, inputs), options, stream, shape);
     }
 
     void generate(Exchange x) throws IOException {
@@ -82,7 +83,7 @@ final class Answers {
             x.json(shape.apply("").put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, model, tokens(model, prompt, system, raw), options, stream, shape);
+        answer(x, entry, tokens(model, prompt, system, raw), options, stream, shape);
     }
 
     private static int[] tokens(Model model, String prompt, @Nullable String system, boolean raw) {
@@ -129,14 +130,15 @@ final class Answers {
 
     private static void answer(
             Exchange x,
-            Model model,
+            Models.Entry entry,
             int[] prompt,
             GenerateOptions options,
             boolean stream,
             Function<String, ObjectNode> shape)
             throws IOException {
         long begin = System.nanoTime();
-        Generation generation = x.work().add(model.stream(prompt, options));
+        Model model = Objects.requireNonNull(entry.model());
+        Generation generation = x.work(entry.name()).add(model.stream(prompt, options));
         if (!stream) {
             StringBuilder text = new StringBuilder();
             ObjectNode[] end = new ObjectNode[1];

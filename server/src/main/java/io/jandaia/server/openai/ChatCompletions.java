@@ -67,7 +67,7 @@ final class ChatCompletions implements Endpoint {
         Answer answer = new Answer(x, entry.name(), model, new Usage(prompt.length));
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            generations.add(x.work().add(model.stream(prompt, seeded(options, i))));
+            generations.add(x.work(entry.name()).add(model.stream(prompt, seeded(options, i))));
         }
         if (stream) {
             answer.stream(generations, usage);

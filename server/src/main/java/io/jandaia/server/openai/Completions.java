@@ -80,7 +80,7 @@ final class Completions implements Endpoint {
             tokens += p.ids.length;
             for (int i = 0; i < n; i++) {
                 echoed.add(echo ? p.text : "");
-                generations.add(x.work().add(model.stream(p.ids, ChatCompletions.seeded(options, i))));
+                generations.add(x.work(entry.name()).add(model.stream(p.ids, ChatCompletions.seeded(options, i))));
             }
         }
         Answer answer = new Answer(x, entry.name(), model, echoed, new Usage(tokens));
