@@ -70,6 +70,9 @@ final class RunCommand implements Callable<Integer> {
     SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    FormOptions formOptions = new FormOptions();
+
+    @Mixin
     TemplateOptions templateOptions = new TemplateOptions();
 
     @Mixin
@@ -115,7 +118,7 @@ final class RunCommand implements Callable<Integer> {
         try (Model model = open(name, path)) {
             model.notes().forEach(err::println);
             int[] ids = promptIds(model, prompt);
-            GenerateOptions options = sampling.toGenerate().adapter(adapter);
+            GenerateOptions options = sampling.toGenerate().adapter(adapter).grammar(formOptions.grammar(texts));
             if (!json) {
                 sayWhatTextLacks(model, options);
             }

@@ -60,6 +60,29 @@ class CommandsTest {
     }
 
     @Test
+    void runHoldsTheAnswerToAForm(@TempDir Path folder) throws IOException {
+        Path schema = Files.writeString(
+                folder.resolve("schema.json"),
+                "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"}},\"required\":[\"name\"]}");
+        Path grammar = Files.writeString(folder.resolve("moves.gbnf"), "root ::= [a-h] [1-8]");
+        String[] words = {"run", "starter", "A bird.", "--seed=7", "--max-tokens=40"};
+        assertThat(JsonMapper.shared()
+                        .readTree(run(with(words, "--json-schema", schema.toString())).out)
+                        .get("name")
+                        .isString())
+                .isTrue();
+        assertThat(run(with(words, "--grammar", grammar.toString())).out.strip())
+                .matches("[a-h][1-8]");
+        assertThat(run(with(words, "--regex", "[0-9]{4}")).out.strip()).matches("[0-9]{4}");
+        assertThat(run(with(words, "--choice", "yes", "--choice", "no")).out.strip())
+                .isIn("yes", "no");
+        assertThat(run(with(words, "--choice", "yes", "--regex", "a")).code).isEqualTo(2);
+        Result missing = run(with(words, "--json-schema", folder.resolve("none").toString()));
+        assertThat(missing.code).isEqualTo(2);
+        assertThat(missing.err).contains("none");
+    }
+
+    @Test
     void runWithoutAModelStreamsTheStarter() {
         Result r = run("run", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "30");
         assertThat(r.code).isZero();
