@@ -147,6 +147,10 @@ public final class ApiServer implements AutoCloseable {
             status = problem.status();
             tell(problem, exchange, request, response, callback);
         } finally {
+            EventStream events = exchange == null ? null : exchange.events();
+            if (events != null) {
+                events.leave();
+            }
             if (work != null) {
                 work.close(); // after the client was told: an end of the server waits for this
             }

@@ -97,16 +97,26 @@ public final class EventStream implements AutoCloseable {
     /** Ends what the client sees. */
     @Override
     public void close() throws IOException {
-        keeper.interrupt();
         lock.lock();
         try {
             if (!closed) {
-                closed = true;
+                leave();
                 if (work != null) {
                     work.answered();
                 }
                 Content.Sink.write(response, true, (@Nullable ByteBuffer) null);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends nothing more; for a client that is gone. */
+    void leave() {
+        lock.lock();
+        try {
+            closed = true;
+            keeper.interrupt(); // it writes under the lock only, so nothing is interrupted in the middle
         } finally {
             lock.unlock();
         }

@@ -46,7 +46,7 @@ class ApiServerTest {
 
     /** Long enough to be caught in the middle. */
     private static final String LONG =
-            "{\"model\":\"starter\",\"prompt\":\"Once\",\"max_tokens\":450,\"ignore_eos\":true,\"stream\":%s}";
+            "{\"model\":\"starter\",\"prompt\":\"Once\",\"max_tokens\":450,\"ignore_eos\":true,\"n\":%2$d,\"stream\":%1$s}";
 
     private static Model starter;
     private static HttpClient client;
@@ -452,7 +452,7 @@ class ApiServerTest {
         for (String stream : List.of("false", "true")) {
             log.clear();
             Socket socket = new Socket(server.getHost(), server.getPort());
-            write(socket, "/v1/completions", LONG.formatted(stream));
+            write(socket, "/v1/completions", LONG.formatted(stream, 20));
             if (stream.equals("true")) {
                 InputStream in = socket.getInputStream();
                 assertThat(in.read()).isPositive();
@@ -470,7 +470,7 @@ class ApiServerTest {
     void oneTooManyIsToldToComeBack() throws Exception {
         URI server = start(options().limits(1, 1 << 20));
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
-            write(socket, "/v1/completions", LONG.formatted("true"));
+            write(socket, "/v1/completions", LONG.formatted("true", 20));
             assertThat(socket.getInputStream().read()).isPositive(); // it is inside
             Reply r = post(server, "/v1/completions", "{\"prompt\":\"a\"}");
             assertThat(r.status()).isEqualTo(429);
@@ -483,7 +483,7 @@ class ApiServerTest {
         URI uri = start();
         ApiServer server = servers.getLast();
         try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
-            write(socket, "/v1/completions", LONG.formatted("true"));
+            write(socket, "/v1/completions", LONG.formatted("true", 1));
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             assertThat(in.readLine()).startsWith("HTTP/1.1 200");
@@ -509,7 +509,7 @@ class ApiServerTest {
         URI uri = start();
         ApiServer server = servers.getLast();
         try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
-            write(socket, "/v1/completions", LONG.formatted("true").replace("}", ",\"n\":40}"));
+            write(socket, "/v1/completions", LONG.formatted("true", 40));
             assertThat(socket.getInputStream().read()).isPositive();
             assertThat(server.drain(Duration.ofMillis(1))).isEqualTo(1);
             server.close();
@@ -558,7 +558,7 @@ class ApiServerTest {
     @Test
     void aSilentStreamHasComments() throws Exception {
         URI server = start(options().keepAlive(Duration.ofMillis(1)));
-        Reply r = post(server, "/v1/completions", LONG.formatted("true"));
+        Reply r = post(server, "/v1/completions", LONG.formatted("true", 1));
         assertThat(r.http().body()).contains(": still working\n\n").endsWith("data: [DONE]\n\n");
     }
 
