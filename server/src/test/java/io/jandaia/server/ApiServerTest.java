@@ -557,7 +557,7 @@ class ApiServerTest {
 
     @Test
     void aSilentStreamHasComments() throws Exception {
-        URI server = start(options().keepAlive(Duration.ofMillis(1)));
+        URI server = start(options().keepAlive(Duration.ofNanos(50_000)));
         Reply r = post(server, "/v1/completions", LONG.formatted("true", 1));
         assertThat(r.http().body()).contains(": still working\n\n").endsWith("data: [DONE]\n\n");
     }
