@@ -232,7 +232,8 @@ public final class ApiServer implements AutoCloseable {
                 if (problem.status() == 413) {
                     response.getHeaders().put(HttpHeader.CONNECTION, "close"); // the rest of the body is not read
                 }
-                new Exchange(request, response, "", "", null, ServeOptions.DEFAULT).json(problem.status(), error);
+                Exchange answer = exchange == null ? new Exchange(request, response, "", "", null, options) : exchange;
+                answer.json(problem.status(), error);
             }
             callback.succeeded();
         } catch (IOException | RuntimeException e) {
