@@ -1,19 +1,11 @@
 package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
-import io.jandaia.error.JandaiaException;
 import io.jandaia.model.grammar.Grammar;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What the answer must be; at most one of these. */
 final class FormOptions {
@@ -44,36 +36,14 @@ final class FormOptions {
             throw texts.usage("form.several");
         }
         if (schema != null) {
-            return Grammar.jsonSchema(json(schema, texts));
+            return Grammar.jsonSchema(InputFile.json(schema, texts));
         }
         if (grammar != null) {
-            return Grammar.gbnf(read(grammar, texts));
+            return Grammar.gbnf(InputFile.text(grammar, texts));
         }
         if (regex != null) {
             return Grammar.regex(regex);
         }
         return choices.isEmpty() ? null : Grammar.choice(choices);
-    }
-
-    private static String read(Path file, Texts texts) {
-        try {
-            return Files.readString(file, StandardCharsets.UTF_8);
-        } catch (NoSuchFileException e) {
-            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.none", file), e);
-        } catch (IOException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, texts.get("file.unreadable", file, String.valueOf(e.getMessage())), e);
-        }
-    }
-
-    private static JsonNode json(Path file, Texts texts) {
-        try {
-            return JsonMapper.shared().readTree(read(file, texts));
-        } catch (JacksonException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.USAGE,
-                    texts.get("file.json", file, String.valueOf(e.getOriginalMessage())),
-                    e);
-        }
     }
 }

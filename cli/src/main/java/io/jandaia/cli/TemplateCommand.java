@@ -2,14 +2,10 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
-import io.jandaia.error.JandaiaException;
 import io.jandaia.model.ModelText;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,15 +16,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code jandaia template}: what a model sees of a conversation. */
 @Command(name = "template", mixinStandardHelpOptions = true)
 final class TemplateCommand implements Callable<Integer> {
-
-    /** Far above what a prompt may have. */
-    private static final long MAX_BYTES = 1 << 28;
 
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
@@ -79,22 +71,7 @@ final class TemplateCommand implements Callable<Integer> {
 
     @SuppressWarnings("unchecked") // the elements are checked below
     private List<Map<String, @Nullable Object>> objects(Path file) {
-        Object json;
-        try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw texts.usage("file.large", file, Files.size(file), MAX_BYTES);
-            }
-            json = JsonMapper.shared().readValue(Files.readAllBytes(file), Object.class);
-        } catch (NoSuchFileException e) {
-            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.none", file), e);
-        } catch (IOException e) {
-            throw new JandaiaException(
-                    JandaiaException.Kind.USAGE, texts.get("file.unreadable", file, String.valueOf(e.getMessage())), e);
-        } catch (JacksonException e) {
-            // Where an open bracket stands is no use without the text.
-            String why = String.valueOf(e.getOriginalMessage()).replaceAll(" \\(start marker at .*", "");
-            throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("file.json", file, why), e);
-        }
+        Object json = JsonMapper.shared().treeToValue(InputFile.json(file, texts), Object.class);
         if (!(json instanceof List<?> list) || !list.stream().allMatch(o -> o instanceof Map)) {
             throw texts.usage("file.objects", file);
         }

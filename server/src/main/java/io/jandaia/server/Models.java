@@ -17,7 +17,19 @@ public final class Models implements AutoCloseable {
      * @param created seconds since 1970
      * @param model null until it is open
      */
-    public record Entry(String name, long created, @Nullable Model model) {}
+    public record Entry(String name, long created, @Nullable Model model) {
+        /**
+         * The model.
+         *
+         * @throws ApiException 503 while it is being opened
+         */
+        public Model open() {
+            if (model == null) {
+                throw ApiException.later(503, "model_loading", 1, "The model '" + name + "' is being loaded.");
+            }
+            return model;
+        }
+    }
 
     private final Map<String, Supplier<Model>> sources;
     private final Map<String, String> aliases;
@@ -69,7 +81,7 @@ public final class Models implements AutoCloseable {
     /**
      * The model of that name or alias; without a name the only one.
      *
-     * @throws ApiException 404, or 503 while it is being opened
+     * @throws ApiException 404
      */
     public synchronized Entry find(@Nullable String name) {
         if (name == null && entries.size() > 1) {
@@ -87,15 +99,6 @@ public final class Models implements AutoCloseable {
                             + ".");
         }
         return entry;
-    }
-
-    /** The same, open. */
-    public Model model(@Nullable String name) {
-        Entry entry = find(name);
-        if (entry.model() == null) {
-            throw ApiException.later(503, "model_loading", 1, "The model '" + entry.name() + "' is being loaded.");
-        }
-        return entry.model();
     }
 
     @Override

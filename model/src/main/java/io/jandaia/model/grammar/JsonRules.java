@@ -24,7 +24,9 @@ final class JsonRules {
     private static final String OBJECT = "json.object";
     private static final String ARRAY = "json.array";
 
-    private static final int DIGITS = 15;
+    /** Digits before the point after the first, and after it. */
+    static final int DIGITS = 15;
+
     private static final int INDENT = 20;
 
     static final Characters DIGIT = new Characters('0', '9');
@@ -53,15 +55,7 @@ final class JsonRules {
                         all(text("\\u"), notD, hex, hex, hex),
                         all(text("\\u"), new Characters('D', 'D', 'd', 'd'), new Characters('0', '7'), hex, hex)));
         rules.put(STRING, all(text("\""), repeat(character(), 0, UNBOUNDED), text("\"")));
-        rules.put(
-                NUMBER,
-                all(
-                        integer(),
-                        optional(all(text("."), repeat(DIGIT, 1, DIGITS))),
-                        optional(all(
-                                new Characters('E', 'E', 'e', 'e'),
-                                optional(new Characters('+', '+', '-', '-')),
-                                repeat(DIGIT, 1, 2)))));
+        rules.put(NUMBER, decimal());
         rules.put(VALUE, any(string(), number(), anyObject(), anyArray(), text("true"), text("false"), text("null")));
         rules.put(OBJECT, object(List.of(), repeated(member(string(), value()))));
         rules.put(ARRAY, array(value(), 0, UNBOUNDED));
@@ -108,6 +102,17 @@ final class JsonRules {
 
     static Expression integer() {
         return all(optional(text("-")), any(text("0"), all(NONZERO, repeat(DIGIT, 0, DIGITS))));
+    }
+
+    /** Any number. */
+    static Expression decimal() {
+        return all(
+                integer(),
+                optional(all(text("."), repeat(DIGIT, 1, DIGITS))),
+                optional(all(
+                        new Characters('E', 'E', 'e', 'e'),
+                        optional(new Characters('+', '+', '-', '-')),
+                        repeat(DIGIT, 1, 2))));
     }
 
     /** A comma between two members or items. */

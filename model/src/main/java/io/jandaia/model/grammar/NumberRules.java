@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class NumberRules {
 
     /** Digits before the point, and after it. */
-    private static final int DIGITS = 15;
+    private static final int DIGITS = JsonRules.DIGITS;
 
     /** Multiples that are written out one by one where there are limits. */
     private static final int MOST_LISTED = 5000;
@@ -81,13 +81,7 @@ final class NumberRules {
             return step == null ? integers(first, last) : multiples(step, first, last);
         }
         if (low == null && high == null) {
-            return all(
-                    JsonRules.integer(),
-                    optional(all(text("."), repeat(DIGIT, 1, DIGITS))),
-                    optional(all(
-                            new Characters('E', 'E', 'e', 'e'),
-                            optional(new Characters('+', '+', '-', '-')),
-                            repeat(DIGIT, 1, 2))));
+            return JsonRules.decimal();
         }
         return decimals(low, openLow, high, openHigh);
     }

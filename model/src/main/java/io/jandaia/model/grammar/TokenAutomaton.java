@@ -61,11 +61,9 @@ public final class TokenAutomaton {
         private final Set<Reading> readings;
         private final boolean accepts;
         private final int least;
+        /** Where each byte leads: null until that was asked, {@link #NOWHERE} if it does not fit. */
         private final @Nullable State[] next = new State[256];
-        private long known0;
-        private long known1;
-        private long known2;
-        private long known3;
+
         private long @Nullable [] mask;
         private int needed = -1;
 
@@ -89,28 +87,9 @@ public final class TokenAutomaton {
         int least() {
             return accepts ? 0 : least;
         }
-
-        private boolean known(int b) {
-            long bit = 1L << (b & 63);
-            return switch (b >> 6) {
-                case 0 -> (known0 & bit) != 0;
-                case 1 -> (known1 & bit) != 0;
-                case 2 -> (known2 & bit) != 0;
-                default -> (known3 & bit) != 0;
-            };
-        }
-
-        private void remember(int b, @Nullable State to) {
-            long bit = 1L << (b & 63);
-            next[b] = to;
-            switch (b >> 6) {
-                case 0 -> known0 |= bit;
-                case 1 -> known1 |= bit;
-                case 2 -> known2 |= bit;
-                default -> known3 |= bit;
-            }
-        }
     }
+
+    private static final State NOWHERE = new State(Set.of(), false, RuleGraph.NEVER);
 
     private final RuleGraph graph;
     private final TokenTree tree;
@@ -210,8 +189,9 @@ public final class TokenAutomaton {
     /** Where a byte leads; null = nowhere. */
     @Nullable
     State next(State from, int b) {
-        if (from.known(b)) {
-            return from.next[b];
+        State known = from.next[b];
+        if (known != null) {
+            return known == NOWHERE ? null : known;
         }
         Set<Reading> readings = new HashSet<>();
         Set<Reading> seen = new HashSet<>();
@@ -224,7 +204,7 @@ public final class TokenAutomaton {
             }
         }
         State to = readings.isEmpty() && !accepts[0] ? null : state(readings, accepts[0]);
-        from.remember(b, to);
+        from.next[b] = to == null ? NOWHERE : to;
         return to;
     }
 
@@ -253,11 +233,7 @@ public final class TokenAutomaton {
 
     private long[] findMask(State state) {
         long[] mask = new long[(tree.size + 63) >> 6];
-        int deepest = 0;
-        for (int d : tree.depths) {
-            deepest = Math.max(deepest, d);
-        }
-        State[] path = new State[deepest + 2];
+        State[] path = new State[tree.longest + 1];
         path[0] = state;
         for (int node = 0; node < tree.bytes.length; ) {
             int depth = tree.depths[node];

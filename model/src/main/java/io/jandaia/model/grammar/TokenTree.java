@@ -20,6 +20,8 @@ final class TokenTree {
     final int[] firsts;
 
     final int[] tokens;
+    /** Bytes of the longest token. */
+    final int longest;
     /** One more than the largest id. */
     final int size;
     /** The bytes of each token; empty for those without. */
@@ -46,7 +48,8 @@ final class TokenTree {
         int[] depth = new int[most];
         int[] counts = new int[most];
         int[] end = new int[most];
-        int[] path = new int[ids.stream().mapToInt(id -> texts[id].length).max().orElse(0) + 1];
+        this.longest = ids.stream().mapToInt(id -> texts[id].length).max().orElse(0);
+        int[] path = new int[longest];
         this.tokens = new int[ids.size()];
         int n = 0;
         byte[] previous = new byte[0];

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -37,7 +36,7 @@ final class Answers {
     void chat(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(models, f.text("model"));
-        Model model = models.model(entry.name());
+        Model model = entry.open();
         List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
         GenerationFields.refuse(f, "tools", "tool calls");
         GenerateOptions options = options(f);
@@ -63,7 +62,7 @@ final class Answers {
     void generate(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(models, f.text("model"));
-        Model model = models.model(entry.name());
+        Model model = entry.open();
         String prompt = f.text("prompt");
         String system = f.text("system");
         boolean raw = f.flag("raw", false);
@@ -137,7 +136,7 @@ final class Answers {
             Function<String, ObjectNode> shape)
             throws IOException {
         long begin = System.nanoTime();
-        Model model = Objects.requireNonNull(entry.model());
+        Model model = entry.open();
         Generation generation = x.work(entry.name()).add(model.stream(prompt, options));
         if (!stream) {
             StringBuilder text = new StringBuilder();

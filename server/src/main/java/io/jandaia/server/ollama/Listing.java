@@ -79,7 +79,7 @@ final class Listing {
         String name = f.text("model");
         f.flag("verbose", false);
         Models.Entry entry = Ollama.find(models, name == null ? older : name);
-        Model model = models.model(entry.name());
+        Model model = entry.open();
         x.complete(f);
         ObjectNode json =
                 Exchange.object().put("template", model.text().template().orElse(""));

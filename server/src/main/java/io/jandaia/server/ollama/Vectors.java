@@ -25,7 +25,7 @@ final class Vectors {
         long begin = System.nanoTime();
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(models, f.text("model"));
-        Model model = models.model(entry.name());
+        Model model = entry.open();
         List<String> texts = f.texts("input");
         EmbedOptions options = EmbedOptions.DEFAULT.truncate(f.flag("truncate", true)); // as Ollama does
         int dimensions = f.whole("dimensions", 0, 0, 1 << 20);
@@ -47,7 +47,7 @@ final class Vectors {
 
     void embeddings(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = models.model(Ollama.find(models, f.text("model")).name());
+        Model model = Ollama.find(models, f.text("model")).open();
         String prompt = f.needText("prompt");
         x.complete(f);
         Embeddings e = model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true));
