@@ -1,5 +1,6 @@
 package io.jandaia.model;
 
+import io.jandaia.model.engine.Request.Form;
 import io.jandaia.model.grammar.Grammar;
 import io.jandaia.model.sampling.BeamSearch;
 import io.jandaia.model.sampling.Order;
@@ -17,26 +18,33 @@ import org.jspecify.annotations.Nullable;
  *
  * @param adapter the name of the adapter to use; null = the model itself
  * @param grammar what the answer must be; null = anything
+ * @param form what the text has besides words
  */
 public record GenerateOptions(
         Settings settings,
         @Nullable String adapter,
-        @Nullable Grammar grammar) {
+        @Nullable Grammar grammar,
+        Form form) {
 
     public static final GenerateOptions DEFAULT = new GenerateOptions(Settings.NONE);
 
     public GenerateOptions(Settings settings) {
-        this(settings, null, null);
+        this(settings, null, null, Form.PLAIN);
     }
 
     /** Which of the adapters to use that are loaded beside the model; null = none. */
     public GenerateOptions adapter(@Nullable String name) {
-        return new GenerateOptions(settings, name, grammar);
+        return new GenerateOptions(settings, name, grammar, form);
     }
 
     /** What the answer must be, all of it; null = anything. An answer that a limit of tokens would cut ends before. */
     public GenerateOptions grammar(@Nullable Grammar value) {
-        return new GenerateOptions(settings, adapter, value);
+        return new GenerateOptions(settings, adapter, value, form);
+    }
+
+    /** What the text has besides words; {@link Dialogue} knows. */
+    public GenerateOptions form(Form value) {
+        return new GenerateOptions(settings, adapter, grammar, value);
     }
 
     /**
@@ -45,7 +53,7 @@ public record GenerateOptions(
      * @throws io.jandaia.error.JandaiaException USAGE when the setting may not have this value
      */
     public <T> GenerateOptions with(Setting<T> setting, T value) {
-        return new GenerateOptions(settings.with(setting, value), adapter, grammar);
+        return new GenerateOptions(settings.with(setting, value), adapter, grammar, form);
     }
 
     public GenerateOptions maxTokens(int value) {

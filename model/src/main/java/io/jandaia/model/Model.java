@@ -1,6 +1,7 @@
 package io.jandaia.model;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.answer.ToolUse;
 import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.EncoderDecoderSpec;
 import io.jandaia.model.arch.EncoderSpec;
@@ -280,7 +281,8 @@ public final class Model implements AutoCloseable {
                 logProbs,
                 reads ? promptIds : null,
                 adapters.find(options.adapter()),
-                options.grammar());
+                options.grammar(),
+                options.form());
     }
 
     /** Where nobody says how long an answer may be, and any length could be computed. */
@@ -330,6 +332,22 @@ public final class Model implements AutoCloseable {
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */
     public int[] prompt(List<Message> messages) {
         return loaded.text().prompt(messages, Inputs.NONE.generate(true));
+    }
+
+    /**
+     * A conversation whose answer may have reasoning and calls of tools.
+     *
+     * @param inputs for the template, without tools
+     * @param reasoningTokens the most tokens of reasoning; null = no limit
+     * @throws JandaiaException USAGE or UNSUPPORTED when the template or the tools do not allow it
+     */
+    public Dialogue dialogue(
+            List<Message> messages,
+            Inputs inputs,
+            ToolUse tools,
+            GenerateOptions options,
+            @Nullable Integer reasoningTokens) {
+        return Dialogue.of(loaded.text(), messages, inputs, tools, options, reasoningTokens);
     }
 
     /** How likely a text is. */

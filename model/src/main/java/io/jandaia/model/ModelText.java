@@ -1,6 +1,8 @@
 package io.jandaia.model;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.answer.AnswerFormat;
+import io.jandaia.model.answer.FormatProbe;
 import io.jandaia.model.chat.ChatTemplate;
 import io.jandaia.model.chat.ChatTemplates;
 import io.jandaia.model.chat.Inputs;
@@ -41,6 +43,9 @@ public final class ModelText {
     private final @Nullable String chosen;
     /** Parsed templates, by whether the conversation has tools. */
     private final Map<Boolean, ChatTemplate> parsed = new ConcurrentHashMap<>();
+
+    /** How answers are written, by whether the conversation has tools. */
+    private final Map<Boolean, AnswerFormat> answers = new ConcurrentHashMap<>();
 
     /** What ends an answer, where a built-in template says so. */
     private final @Nullable String end;
@@ -204,11 +209,56 @@ public final class ModelText {
 
     /** The token ids of a conversation: what came from its messages never becomes a special token. */
     public int[] prompt(List<Message> messages, Inputs inputs) {
-        Prompt prompt = render(messages, inputs);
+        return encode(render(messages, inputs));
+    }
+
+    /** The token ids of a prompt. */
+    int[] encode(Prompt prompt) {
         List<Segment> segments = new ArrayList<>();
         for (Span span : prompt.spans()) {
             segments.add(new Segment(prompt.text().substring(span.start(), span.end()), span.user()));
         }
         return tokenizer.encode(segments, EncodeOptions.RENDERED).ids();
+    }
+
+    /** How the model writes its answers, learned from the template for conversations with or without tools. */
+    public AnswerFormat answers(boolean tools) {
+        return answers.computeIfAbsent(tools, this::learn);
+    }
+
+    private AnswerFormat learn(boolean tools) {
+        if (templates.isEmpty()) {
+            return AnswerFormat.TEXT;
+        }
+        Set<String> ends = new HashSet<>();
+        endIds().forEach(id -> ends.add(tokenizer.token(id)));
+        return FormatProbe.learn(
+                (messages, list, generate) -> {
+                    try {
+                        Inputs inputs = Inputs.NONE.tools(list).generate(generate);
+                        return render(messages.stream().map(Message::of).toList(), inputs)
+                                .text();
+                    } catch (JandaiaException e) { // the template refuses
+                        return null;
+                    }
+                },
+                templates.select(chosen, tools).source(),
+                ends);
+    }
+
+    /** Special tokens that are a part of how answers are written, and so of their text. */
+    Set<Integer> specials(AnswerFormat format, boolean tools) {
+        Set<Integer> ids = new HashSet<>();
+        Set<Integer> ends = endIds();
+        for (String marker : format.markers(tools)) {
+            for (int id : tokenizer
+                    .encode(List.of(new Segment(marker, false)), EncodeOptions.RENDERED)
+                    .ids()) {
+                if (tokenizer.isSpecial(id) && !ends.contains(id)) {
+                    ids.add(id);
+                }
+            }
+        }
+        return Set.copyOf(ids);
     }
 }

@@ -1,6 +1,9 @@
 package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.Dialogue;
+import io.jandaia.model.answer.AnswerParser;
+import io.jandaia.model.answer.AnswerPart;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import java.io.IOException;
@@ -20,7 +23,35 @@ public final class Choices {
         void event(int choice, TokenEvent event) throws IOException;
     }
 
+    /** The same, of what answers are made of. */
+    @FunctionalInterface
+    public interface PartListener {
+        void event(int choice, List<AnswerPart> parts, TokenEvent event) throws IOException;
+    }
+
     private Choices() {}
+
+    /**
+     * Reads all to their end, taking each apart.
+     *
+     * @throws IOException when the client is gone
+     */
+    public static void read(Work work, List<Generation> generations, Dialogue dialogue, PartListener listener)
+            throws IOException {
+        List<AnswerParser> parsers =
+                generations.stream().map(g -> dialogue.parser(Ids::call)).toList();
+        read(work, generations, (choice, event) -> {
+            AnswerParser parser = parsers.get(choice);
+            switch (event) {
+                case TokenEvent.Token t -> listener.event(choice, parser.add(t.text()), event);
+                case TokenEvent.Finished f -> {
+                    List<AnswerPart> parts = new ArrayList<>(parser.add(f.text()));
+                    parts.addAll(parser.finish());
+                    listener.event(choice, parts, event);
+                }
+            }
+        });
+    }
 
     /**
      * Reads all to their end.

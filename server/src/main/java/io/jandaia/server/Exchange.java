@@ -114,6 +114,13 @@ public final class Exchange {
         response.getHeaders().put("X-Ignored-Params", names.length() > 500 ? names.substring(0, 500) : names);
     }
 
+    /** Says that the arguments of these tools are not held to their schemas. */
+    public void unchecked(List<String> tools) {
+        if (!tools.isEmpty()) {
+            response.getHeaders().put("X-Unchecked-Tools", String.join(", ", tools));
+        }
+    }
+
     /** Answers with an object. */
     public void json(int status, JsonNode node) throws IOException {
         bytes(status, "application/json", node.toString().getBytes(StandardCharsets.UTF_8));

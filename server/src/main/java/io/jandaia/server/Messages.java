@@ -64,17 +64,25 @@ public final class Messages {
     private static String joined(JsonNode parts, String name) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < parts.size(); i++) {
-            JsonNode part = parts.get(i);
-            String type = part.path("type").asString("");
-            if (!type.equals("text") || !part.path("text").isString()) {
-                String place = name + "[" + i + "]";
-                throw ApiException.unsupported(
-                        place,
-                        "'" + place + "' is a part of type '" + type + "'; this model reads text only, in parts like"
-                                + " {\"type\": \"text\", \"text\": \"...\"}.");
-            }
-            text.append(part.path("text").stringValue());
+            text.append(text(parts.get(i), name + "[" + i + "]"));
         }
         return text.toString();
+    }
+
+    /**
+     * The text of one part.
+     *
+     * @throws ApiException for a part of another type
+     */
+    public static String text(JsonNode part, String place) {
+        String type = part.path("type").asString("");
+        boolean text = type.equals("text") || type.equals("input_text") || type.equals("output_text");
+        if (!text || !part.path("text").isString()) {
+            throw ApiException.unsupported(
+                    place,
+                    "'" + place + "' is a part of type '" + type + "'; this model reads text only, in parts like"
+                            + " {\"type\": \"text\", \"text\": \"...\"}.");
+        }
+        return part.path("text").stringValue();
     }
 }

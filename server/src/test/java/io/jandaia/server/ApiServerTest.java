@@ -258,7 +258,11 @@ class ApiServerTest {
                 new Wrong("/v1/chat/completions", CHAT + ",\"top_p\":7}", 400, "invalid_value", "top-p"),
                 new Wrong("/v1/chat/completions", CHAT + ",\"n\":100000}", 400, "invalid_value", "from 1 to 128"),
                 new Wrong(
-                        "/v1/chat/completions", CHAT + ",\"tools\":[{}]}", 400, "unsupported_parameter", "tool calls"),
+                        "/v1/chat/completions",
+                        CHAT + ",\"functions\":[{}]}",
+                        400,
+                        "unsupported_parameter",
+                        "tool calls"),
                 new Wrong(
                         "/v1/chat/completions",
                         CHAT

@@ -190,7 +190,7 @@ public final class Engine implements AutoCloseable {
             enqueue(new Generating(
                     request,
                     generation,
-                    tokenizer.streamDecoder(true),
+                    tokenizer.streamDecoder(request.form().shown()),
                     context,
                     scratch,
                     reusable(kept),
@@ -205,7 +205,8 @@ public final class Engine implements AutoCloseable {
         if (grammar == null) {
             return null;
         }
-        Constraint constraint = new Constraint(grammars.automaton(grammar), request.endIds());
+        Constraint constraint =
+                new Constraint(grammars.automaton(grammar, request.form().shown()), request.endIds());
         int most = request.limit(decoder.spec().contextLength()) - request.prompt().length;
         if (constraint.needed() > most) {
             throw JandaiaException.usage("What the answer must be does not fit into " + most + " tokens"

@@ -23,6 +23,7 @@ final class Generating extends Work {
     private final int end;
     private final @Nullable Speculation speculation;
     private final @Nullable Constraint constraint;
+    private final @Nullable ReasoningWatch reasoning;
     private final Stopwatch watch = new Stopwatch();
 
     /**
@@ -50,6 +51,8 @@ final class Generating extends Work {
         this.lane = new Lane(request.prompt(), request.prompt().length, request.variant(), kept);
         this.end = request.limit(contextLength);
         this.scratch = scratch;
+        ReasoningLimit limit = request.form().reasoning();
+        this.reasoning = limit == null ? null : new ReasoningWatch(limit);
         this.sampler = new Sampler(request.sampling(), request.prompt().length, end, scratch);
     }
 
@@ -113,14 +116,12 @@ final class Generating extends Work {
 
     private void take(int position, float[] logits) {
         @Nullable LogProbs raw = request.logProbs() < 0 ? null : LogProbs.of(logits, request.logProbs(), scratch);
-        int id = constraint == null
-                ? sampler.next(logits, lane.tokens(), lane.count())
-                : constraint.next(logits, end - lane.count(), l -> sampler.next(l, lane.tokens(), lane.count()));
+        int id = next(logits);
         watch.token();
         if (speculation != null) {
-            speculation.drawn(id);
+            speculation.drawn(id); // -1 is none of its guesses
         }
-        if (request.endIds().contains(id)) {
+        if (id < 0 || request.endIds().contains(id)) {
             lane.cut(position + 1);
             end(FinishReason.STOP);
             return;
@@ -129,7 +130,11 @@ final class Generating extends Work {
         if (constraint != null) {
             constraint.append(id);
         }
-        String text = stops.add(decoder.add(id));
+        String decoded = decoder.add(id);
+        if (reasoning != null) {
+            reasoning.add(id, decoded);
+        }
+        String text = stops.add(decoded);
         generation.put(new TokenEvent.Token(id, text, raw == null ? null : raw.of(id)));
         if (stops.matched() || (constraint != null && constraint.complete())) {
             lane.cut(position + 1);
@@ -137,6 +142,16 @@ final class Generating extends Work {
         } else if (lane.count() >= end) {
             end(constraint != null && constraint.accepts() ? FinishReason.STOP : FinishReason.LENGTH);
         }
+    }
+
+    private int next(float[] logits) {
+        int forced = reasoning == null ? -1 : reasoning.forced();
+        if (forced >= 0) {
+            return forced;
+        }
+        return constraint == null
+                ? sampler.next(logits, lane.tokens(), lane.count())
+                : constraint.next(logits, end - lane.count(), l -> sampler.next(l, lane.tokens(), lane.count()));
     }
 
     private void end(FinishReason reason) {

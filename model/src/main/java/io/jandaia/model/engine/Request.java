@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param source what an encoder-decoder reads, as token ids, before it goes on with the prompt; null for decoders
  * @param grammar what the answer must be; null = anything
  * @param variant what it is computed with besides the model, such as an adapter; null = nothing
+ * @param form what the text of the answer has besides words
  */
 public record Request(
         int[] prompt,
@@ -29,11 +30,36 @@ public record Request(
         int logProbs,
         int @Nullable [] source,
         @Nullable Variant variant,
-        @Nullable Grammar grammar) {
+        @Nullable Grammar grammar,
+        Form form) {
+
+    /**
+     * What the text of an answer has besides words.
+     *
+     * @param shown special tokens that are a part of it
+     * @param reasoning the limit of what comes before the answer proper; null = none
+     */
+    public record Form(Set<Integer> shown, @Nullable ReasoningLimit reasoning) {
+        public static final Form PLAIN = new Form(Set.of(), null);
+    }
 
     /** Without log-probabilities, by the model itself. */
     public Request(int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops) {
-        this(prompt, maxTokens, sampling, endIds, stops, -1, null, null, null);
+        this(prompt, maxTokens, sampling, endIds, stops, -1, null, null, null, Form.PLAIN);
+    }
+
+    /** With an answer that is nothing but words. */
+    public Request(
+            int[] prompt,
+            int maxTokens,
+            Sampling sampling,
+            Set<Integer> endIds,
+            List<String> stops,
+            int logProbs,
+            int @Nullable [] source,
+            @Nullable Variant variant,
+            @Nullable Grammar grammar) {
+        this(prompt, maxTokens, sampling, endIds, stops, logProbs, source, variant, grammar, Form.PLAIN);
     }
 
     /** The tokens that were given: the source where there is one, else the prompt. */

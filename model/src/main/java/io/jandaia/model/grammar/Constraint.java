@@ -42,7 +42,7 @@ public final class Constraint {
     }
 
     /**
-     * Draws the next token.
+     * Draws the next token; -1 where the answer is whole and nothing more can come.
      *
      * @param logits changed in place
      * @param left tokens that may still come, this one included
@@ -50,7 +50,9 @@ public final class Constraint {
      * @throws JandaiaException USAGE when no token of the vocabulary fits
      */
     public int next(float[] logits, int left, ToIntFunction<float[]> draw) {
-        mask(logits);
+        if (!mask(logits)) {
+            return -1;
+        }
         float[] before = logits.clone(); // what draws changes logits
         for (int i = 0; i < TRIES; i++) {
             int id = draw.applyAsInt(logits);
@@ -58,16 +60,28 @@ public final class Constraint {
                 return id;
             }
             before[id] = Float.NEGATIVE_INFINITY;
+            if (isEmpty(before)) {
+                break;
+            }
             System.arraycopy(before, 0, logits, 0, logits.length);
         }
         int closing;
         synchronized (automaton) {
             closing = automaton.closing(state);
         }
-        if (closing < 0) {
+        if (closing < 0 && !state.accepts()) {
             throw nothingFits();
         }
         return closing;
+    }
+
+    private static boolean isEmpty(float[] logits) {
+        for (float l : logits) {
+            if (l != Float.NEGATIVE_INFINITY) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static JandaiaException nothingFits() {
@@ -85,7 +99,8 @@ public final class Constraint {
         return id < automaton.tree().size ? automaton.next(state, automaton.tree().texts[id]) : null;
     }
 
-    private void mask(float[] logits) {
+    /** Takes away what does not fit; false where that is everything, and the answer is whole. */
+    private boolean mask(float[] logits) {
         long[] mask;
         synchronized (automaton) {
             mask = automaton.mask(state);
@@ -122,6 +137,7 @@ public final class Constraint {
                 throw nothingFits();
             }
         }
+        return any || !ends.isEmpty();
     }
 
     /** The answer has one more token, which {@link #next} gave. */

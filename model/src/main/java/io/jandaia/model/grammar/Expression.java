@@ -3,6 +3,7 @@ package io.jandaia.model.grammar;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** What a text may be. */
 sealed interface Expression {
@@ -98,6 +99,12 @@ sealed interface Expression {
     /** What the rule of this name is. */
     record Rule(String name) implements Expression {}
 
+    /** Any text that ends with {@code end} and has it nowhere before. */
+    record Until(String end) implements Expression {}
+
+    /** Any text, the empty one too, that does not have {@code part} in it. */
+    record Without(String part) implements Expression {}
+
     static Expression text(String text) {
         return new Sequence(text.codePoints()
                 .<Expression>mapToObj(c -> new Characters(c, c))
@@ -118,5 +125,20 @@ sealed interface Expression {
 
     static Expression repeat(Expression part, int least, int most) {
         return new Repeat(part, least, most);
+    }
+
+    /** The same with other names for the rules that it refers to. */
+    static Expression renamed(Expression e, UnaryOperator<String> name) {
+        return switch (e) {
+            case Characters c -> c;
+            case Until u -> u;
+            case Without w -> w;
+            case Sequence s ->
+                new Sequence(s.parts().stream().map(p -> renamed(p, name)).toList());
+            case Choice c ->
+                new Choice(c.options().stream().map(p -> renamed(p, name)).toList());
+            case Repeat r -> new Repeat(renamed(r.part(), name), r.least(), r.most());
+            case Rule r -> new Rule(name.apply(r.name()));
+        };
     }
 }

@@ -12,10 +12,14 @@ import tools.jackson.databind.JsonNode;
 public final class Grammar {
 
     private final String source;
+    private final Map<String, Expression> rules;
+    private final String root;
     private final RuleGraph graph;
 
     Grammar(String source, Map<String, Expression> rules, String root) {
         this.source = source;
+        this.rules = rules;
+        this.root = root;
         this.graph = RuleGraph.of(rules, root);
     }
 
@@ -60,6 +64,16 @@ public final class Grammar {
      */
     public static Grammar jsonSchema(JsonNode schema) {
         return new Grammar("schema:" + schema, JsonSchema.rules(schema), JsonSchema.ROOT);
+    }
+
+    /**
+     * Adds the rules to others, under names that begin with {@code prefix}.
+     *
+     * @return what stands for the grammar there
+     */
+    Expression addTo(Map<String, Expression> others, String prefix) {
+        rules.forEach((name, e) -> others.put(prefix + name, Expression.renamed(e, n -> prefix + n)));
+        return new Expression.Rule(prefix + root);
     }
 
     RuleGraph graph() {

@@ -100,16 +100,7 @@ final class RuleGraph {
 
     private void add(Expression e, int from, int to) {
         switch (e) {
-            case Expression.Characters c ->
-                c.pairs()
-                        .forEach(p -> Utf8Ranges.split(p[0], p[1], ranges -> {
-                            int at = from;
-                            for (int i = 0; i < ranges.size(); i++) {
-                                int next = i == ranges.size() - 1 ? to : node();
-                                node(at).takes.add(new Take(ranges.get(i)[0], ranges.get(i)[1], next));
-                                at = next;
-                            }
-                        }));
+            case Expression.Characters c -> characters(c, from, to);
             case Expression.Sequence s -> {
                 int at = from;
                 for (int i = 0; i < s.parts().size(); i++) {
@@ -129,8 +120,64 @@ final class RuleGraph {
                 }
             }
             case Expression.Repeat r -> repeat(r, from, to);
+            case Expression.Until u -> search(u.end(), from, to, false);
+            case Expression.Without w -> search(w.part(), from, to, true);
             case Expression.Rule r -> node(from).calls.add(new Call(number(r.name()), to));
         }
+    }
+
+    private void characters(Expression.Characters c, int from, int to) {
+        c.pairs()
+                .forEach(p -> Utf8Ranges.split(p[0], p[1], ranges -> {
+                    int at = from;
+                    for (int i = 0; i < ranges.size(); i++) {
+                        int next = i == ranges.size() - 1 ? to : node();
+                        node(at).takes.add(new Take(ranges.get(i)[0], ranges.get(i)[1], next));
+                        at = next;
+                    }
+                }));
+    }
+
+    /**
+     * Looks for a text as Knuth, Morris and Pratt do: one node for each number of its characters that were just seen.
+     *
+     * @param absent whether {@code to} is reached while it has not been found, else when it has
+     */
+    private void search(String text, int from, int to, boolean absent) {
+        int[] wanted = text.codePoints().toArray();
+        int[] seen = new int[wanted.length];
+        for (int i = 0; i < wanted.length; i++) {
+            seen[i] = node();
+        }
+        node(from).jumps.add(seen[0]);
+        for (int i = 0; i < wanted.length; i++) {
+            Expression.Characters others = Expression.Characters.ANY;
+            for (int c : Arrays.stream(wanted).distinct().toArray()) {
+                Expression.Characters one = new Expression.Characters(c, c);
+                others = others.without(one);
+                int known = overlap(wanted, i, c);
+                if (known < wanted.length) {
+                    characters(one, seen[i], seen[known]);
+                } else if (!absent) {
+                    characters(one, seen[i], to);
+                }
+            }
+            characters(others, seen[i], seen[0]);
+            if (absent) {
+                node(seen[i]).jumps.add(to);
+            }
+        }
+    }
+
+    /** The most characters of the beginning of a text with which its first {@code n} characters and {@code c} end. */
+    private static int overlap(int[] text, int n, int c) {
+        int[] now = Arrays.copyOf(text, n + 1);
+        now[n] = c;
+        int k = n + 1;
+        while (!Arrays.equals(now, n + 1 - k, n + 1, text, 0, k)) {
+            k--;
+        }
+        return k;
     }
 
     private void repeat(Expression.Repeat r, int from, int to) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The bytes of all tokens of a vocabulary as a tree, in the order in which it is walked: a node has its byte, its depth,
@@ -82,12 +83,21 @@ final class TokenTree {
     }
 
     static TokenTree of(Tokenizer tokenizer) {
+        return of(tokenizer, Set.of());
+    }
+
+    /** @param shown special tokens that are a part of the text */
+    static TokenTree of(Tokenizer tokenizer, Set<Integer> shown) {
         byte[][] texts = new byte[tokenizer.size()][];
         BitSet changed = new BitSet();
         TokenBytes bytes = TokenBytes.of(tokenizer);
         for (int id = 0; id < texts.length; id++) {
             texts[id] = bytes.inside(id);
             changed.set(id, !Arrays.equals(texts[id], bytes.first(id)));
+        }
+        for (int id : shown) {
+            texts[id] = bytes.special(id);
+            changed.clear(id);
         }
         return new TokenTree(texts, changed);
     }

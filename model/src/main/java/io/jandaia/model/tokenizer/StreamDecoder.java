@@ -1,5 +1,7 @@
 package io.jandaia.model.tokenizer;
 
+import java.util.function.IntPredicate;
+
 /**
  * Text from token ids as they come. What it has given never changes and never ends inside a character; all of it together
  * is what {@link Tokenizer#decode} gives for all ids. Not thread-safe: one per stream.
@@ -7,14 +9,14 @@ package io.jandaia.model.tokenizer;
 public final class StreamDecoder {
 
     private final Tokenizer tokenizer;
-    private final boolean skipSpecial;
+    private final IntPredicate skipped;
     private final StringBuilder ready = new StringBuilder();
     private final Decoder.Sink sink;
     private boolean finished;
 
-    StreamDecoder(Tokenizer tokenizer, Decoder decoder, boolean skipSpecial) {
+    StreamDecoder(Tokenizer tokenizer, Decoder decoder, IntPredicate skipped) {
         this.tokenizer = tokenizer;
-        this.skipSpecial = skipSpecial;
+        this.skipped = skipped;
         sink = decoder.stage(new Decoder.Sink() {
             @Override
             public void chunk(String part) {
@@ -48,7 +50,7 @@ public final class StreamDecoder {
         if (finished) {
             throw new IllegalStateException("A stream decoder takes no more ids after finish(); make a new one.");
         }
-        if (skipSpecial && tokenizer.isSpecial(id)) return;
+        if (skipped.test(id)) return;
         String token = tokenizer.spelling(id);
         if (token == null) return;
         sink.chunk(token);

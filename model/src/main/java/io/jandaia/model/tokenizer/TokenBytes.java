@@ -53,6 +53,11 @@ public final class TokenBytes {
         return both.startsWith(beforeText) ? utf8(both.substring(beforeText.length())) : NONE;
     }
 
+    /** Of a special token that is a part of the text. */
+    public byte[] special(int id) {
+        return tokenizer.token(id).getBytes(StandardCharsets.UTF_8);
+    }
+
     /** Of a token that begins a text. */
     public byte[] first(int id) {
         byte[] exact = exact(id);

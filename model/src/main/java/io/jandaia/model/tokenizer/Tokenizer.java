@@ -266,7 +266,12 @@ public final class Tokenizer {
     }
 
     public StreamDecoder streamDecoder(boolean skipSpecial) {
-        return new StreamDecoder(this, decoder, skipSpecial);
+        return new StreamDecoder(this, decoder, id -> skipSpecial && isSpecial(id));
+    }
+
+    /** Text without special tokens, but for these. */
+    public StreamDecoder streamDecoder(Set<Integer> shown) {
+        return new StreamDecoder(this, decoder, id -> isSpecial(id) && !shown.contains(id));
     }
 
     /** Whether the decoder has a step of a kind. */

@@ -1,7 +1,10 @@
 package io.jandaia.server.ollama;
 
+import io.jandaia.model.Dialogue;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
+import io.jandaia.model.answer.AnswerPart;
+import io.jandaia.model.answer.ToolUse;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Generation;
@@ -15,13 +18,18 @@ import io.jandaia.server.Fields;
 import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Messages;
 import io.jandaia.server.Models;
+import io.jandaia.server.ReasoningFields;
+import io.jandaia.server.ToolFields;
+import io.jandaia.server.WholeAnswer;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code POST /api/chat} and {@code /api/generate}. */
@@ -38,25 +46,57 @@ final class Answers {
         Models.Entry entry = Ollama.find(models, f.text("model"));
         Model model = entry.open();
         List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
-        GenerationFields.refuse(f, "tools", "tool calls");
+        ToolUse tools = ToolFields.read(f);
         GenerateOptions options = options(f);
         boolean stream = f.flag("stream", true);
-        Inputs inputs = Inputs.NONE.generate(true);
-        JsonNode think = f.get("think");
-        if (think != null) {
-            inputs = inputs.set("enable_thinking", !think.isBoolean() || think.booleanValue());
-        }
+        ReasoningFields reasoning = think(f);
         x.complete(f);
-        Function<String, ObjectNode> shape = text -> {
+        Shape shape = answer -> {
             ObjectNode json = head(entry.name());
-            json.putObject("message").put("role", "assistant").put("content", text);
+            ObjectNode message =
+                    json.putObject("message").put("role", "assistant").put("content", answer.content());
+            if (!answer.reasoning().isEmpty()) {
+                message.put("thinking", answer.reasoning());
+            }
+            if (!answer.calls().isEmpty()) {
+                ArrayNode calls = message.putArray("tool_calls");
+                answer.calls().forEach(c -> call(calls.addObject(), c));
+            }
             return json;
         };
         if (messages.isEmpty()) { // how clients ask for a model to be loaded
-            x.json(shape.apply("").put("done_reason", "load").put("done", true));
+            x.json(shape.of(new WholeAnswer()).put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, entry, model.text().prompt(messages, inputs), options, stream, shape);
+        Dialogue dialogue = model.dialogue(messages, reasoning.inputs(), tools, options, reasoning.tokens());
+        x.unchecked(dialogue.unchecked());
+        answer(x, entry, dialogue, stream, shape);
+    }
+
+    private static void call(ObjectNode json, WholeAnswer.Call call) {
+        json.put("id", call.id());
+        ObjectNode function = json.putObject("function").put("name", call.name());
+        try {
+            function.set("arguments", JsonMapper.shared().readTree(call.arguments()));
+        } catch (JacksonException e) { // the answer was cut in the middle of them
+            function.put("arguments", call.arguments());
+        }
+    }
+
+    private static ReasoningFields think(Fields f) {
+        Inputs inputs = Inputs.NONE.generate(true);
+        JsonNode think = f.get("think");
+        if (think == null) {
+            return new ReasoningFields(inputs, null);
+        }
+        if (think.isBoolean()) {
+            boolean on = think.booleanValue();
+            return new ReasoningFields(ReasoningFields.enabled(inputs, on), on ? null : Integer.valueOf(0));
+        }
+        if (!think.isString()) {
+            throw f.wrong("think", think, "true, false, low, medium or high");
+        }
+        return ReasoningFields.of(ReasoningFields.enabled(inputs, true), think.stringValue(), null);
     }
 
     void generate(Exchange x) throws IOException {
@@ -76,26 +116,36 @@ final class Answers {
         }
         GenerateOptions options = options(f);
         boolean stream = f.flag("stream", true);
+        ReasoningFields reasoning = think(f);
         x.complete(f);
-        Function<String, ObjectNode> shape = text -> head(entry.name()).put("response", text);
+        Shape shape = answer -> {
+            ObjectNode json = head(entry.name()).put("response", answer.content());
+            return answer.reasoning().isEmpty() ? json : json.put("thinking", answer.reasoning());
+        };
         if (prompt == null || prompt.isEmpty()) {
-            x.json(shape.apply("").put("done_reason", "load").put("done", true));
+            x.json(shape.of(new WholeAnswer()).put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, entry, tokens(model, prompt, system, raw), options, stream, shape);
+        answer(x, entry, dialogue(model, prompt, system, raw, options, reasoning), stream, shape);
     }
 
-    private static int[] tokens(Model model, String prompt, @Nullable String system, boolean raw) {
+    private static Dialogue dialogue(
+            Model model,
+            String prompt,
+            @Nullable String system,
+            boolean raw,
+            GenerateOptions options,
+            ReasoningFields reasoning) {
         if (raw || !model.text().hasTemplate()) {
-            return model.sourceTokens(system == null || system.isEmpty() ? prompt : system + "\n\n" + prompt)
-                    .ids();
+            String text = system == null || system.isEmpty() ? prompt : system + "\n\n" + prompt;
+            return Dialogue.plain(model.sourceTokens(text).ids(), options);
         }
         List<Message> messages = new ArrayList<>();
         if (system != null && !system.isEmpty()) {
             messages.add(Message.system(system));
         }
         messages.add(Message.user(prompt));
-        return model.prompt(messages);
+        return model.dialogue(messages, reasoning.inputs(), ToolUse.NONE, options, reasoning.tokens());
     }
 
     /** Ollama's options have llama.cpp's names; {@code format} is a form of the answer. */
@@ -127,38 +177,46 @@ final class Answers {
                 .put("created_at", Instant.now().toString());
     }
 
-    private static void answer(
-            Exchange x,
-            Models.Entry entry,
-            int[] prompt,
-            GenerateOptions options,
-            boolean stream,
-            Function<String, ObjectNode> shape)
+    /** An answer, or a piece of one, as an endpoint writes it. */
+    @FunctionalInterface
+    private interface Shape {
+        ObjectNode of(WholeAnswer answer);
+    }
+
+    private static void answer(Exchange x, Models.Entry entry, Dialogue dialogue, boolean stream, Shape shape)
             throws IOException {
         long begin = System.nanoTime();
         Model model = entry.open();
-        Generation generation = x.work(entry.name()).add(model.stream(prompt, options));
+        Generation generation = x.work(entry.name()).add(model.stream(dialogue.prompt(), dialogue.options()));
         if (!stream) {
-            StringBuilder text = new StringBuilder();
+            WholeAnswer answer = new WholeAnswer();
             ObjectNode[] end = new ObjectNode[1];
-            Choices.read(x.work(), List.of(generation), (i, e) -> {
-                switch (e) {
-                    case TokenEvent.Token t -> text.append(t.text());
-                    case TokenEvent.Finished f ->
-                        end[0] = end(shape.apply(text.append(f.text()).toString()), f, begin);
+            Choices.read(x.work(), List.of(generation), dialogue, (i, parts, e) -> {
+                answer.add(parts);
+                if (e instanceof TokenEvent.Finished f) {
+                    end[0] = end(shape.of(answer), f, begin);
                 }
             });
             x.json(end[0]);
             return;
         }
         EventStream lines = x.lines();
-        Choices.read(x.work(), List.of(generation), (i, e) -> {
-            String text = e instanceof TokenEvent.Token t ? t.text() : ((TokenEvent.Finished) e).text();
-            if (!text.isEmpty()) {
-                lines.send(shape.apply(text).put("done", false));
+        WholeAnswer calls = new WholeAnswer(); // this API sends calls whole
+        Choices.read(x.work(), List.of(generation), dialogue, (i, parts, e) -> {
+            for (AnswerPart part : parts) {
+                if (part instanceof AnswerPart.CallStart || part instanceof AnswerPart.CallArguments) {
+                    calls.add(List.of(part));
+                } else {
+                    WholeAnswer piece = new WholeAnswer();
+                    piece.add(List.of(part));
+                    lines.send(shape.of(piece).put("done", false));
+                }
             }
             if (e instanceof TokenEvent.Finished f) {
-                lines.send(end(shape.apply(""), f, begin));
+                if (!calls.calls().isEmpty()) {
+                    lines.send(shape.of(calls).put("done", false));
+                }
+                lines.send(end(shape.of(new WholeAnswer()), f, begin));
             }
         });
         lines.close();

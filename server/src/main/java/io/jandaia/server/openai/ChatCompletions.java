@@ -1,7 +1,10 @@
 package io.jandaia.server.openai;
 
+import io.jandaia.model.Dialogue;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
+import io.jandaia.model.answer.AnswerPart;
+import io.jandaia.model.answer.ToolUse;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Generation;
@@ -16,6 +19,9 @@ import io.jandaia.server.Fields;
 import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Messages;
 import io.jandaia.server.Models;
+import io.jandaia.server.ReasoningFields;
+import io.jandaia.server.ToolFields;
+import io.jandaia.server.WholeAnswer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,15 +65,17 @@ final class ChatCompletions implements Endpoint {
         if (logProbs) {
             options = options.logProbs(top);
         }
-        GenerationFields.refuse(f, "tools", "tool calls");
-        GenerationFields.refuse(f, "functions", "tool calls");
+        ToolUse tools = ToolFields.read(f);
+        ReasoningFields reasoning = ReasoningFields.read(f, inputs);
+        GenerationFields.refuse(f, "functions", "the older form of tool calls (the newer, 'tools', is there)");
         x.complete(f);
 
-        int[] prompt = model.text().prompt(messages, inputs);
-        Answer answer = new Answer(x, entry.name(), model, new Usage(prompt.length));
+        Dialogue dialogue = model.dialogue(messages, reasoning.inputs(), tools, options, reasoning.tokens());
+        x.unchecked(dialogue.unchecked());
+        Answer answer = new Answer(x, entry.name(), model, dialogue, new Usage(dialogue.prompt().length));
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            generations.add(x.work(entry.name()).add(model.stream(prompt, seeded(options, i))));
+            generations.add(x.work(entry.name()).add(model.stream(dialogue.prompt(), seeded(dialogue.options(), i))));
         }
         if (stream) {
             answer.stream(generations, usage);
@@ -116,8 +124,7 @@ final class ChatCompletions implements Endpoint {
                 inputs = inputs.set(e.getKey(), JsonMapper.shared().treeToValue(e.getValue(), Object.class));
             }
         }
-        String effort = f.text("reasoning_effort");
-        return effort == null ? inputs : inputs.set("reasoning_effort", effort);
+        return inputs;
     }
 
     /** What becomes of the events. */
@@ -125,13 +132,15 @@ final class ChatCompletions implements Endpoint {
         private final Exchange x;
         private final String modelName;
         private final Model model;
+        private final Dialogue dialogue;
         private final Usage usage;
         private final long created = System.currentTimeMillis() / 1000;
 
-        Answer(Exchange x, String modelName, Model model, Usage usage) {
+        Answer(Exchange x, String modelName, Model model, Dialogue dialogue, Usage usage) {
             this.x = x;
             this.modelName = modelName;
             this.model = model;
+            this.dialogue = dialogue;
             this.usage = usage;
         }
 
@@ -153,24 +162,24 @@ final class ChatCompletions implements Endpoint {
         }
 
         void whole(List<Generation> generations) throws IOException {
-            List<StringBuilder> texts = new ArrayList<>();
+            List<WholeAnswer> answers = new ArrayList<>();
             List<ArrayNode> tokens = new ArrayList<>();
             String[] reasons = new String[generations.size()];
             generations.forEach(g -> {
-                texts.add(new StringBuilder());
+                answers.add(new WholeAnswer());
                 tokens.add(JsonMapper.shared().createArrayNode());
             });
-            Choices.read(x.work(), generations, (i, e) -> {
+            Choices.read(x.work(), generations, dialogue, (i, parts, e) -> {
+                answers.get(i).add(parts);
+                usage.reasons(parts);
                 switch (e) {
                     case TokenEvent.Token t -> {
-                        texts.get(i).append(t.text());
                         if (t.logProbs() != null) {
                             tokens.get(i).add(TokenLogProbs.chat(t, model.tokenizer()));
                         }
                     }
                     case TokenEvent.Finished finished -> {
-                        texts.get(i).append(finished.text());
-                        reasons[i] = finished.reason().text();
+                        reasons[i] = reason(finished, !answers.get(i).calls().isEmpty());
                         usage.add(finished.usage());
                     }
                 }
@@ -179,10 +188,7 @@ final class ChatCompletions implements Endpoint {
             ArrayNode choices = json.putArray("choices");
             for (int i = 0; i < reasons.length; i++) {
                 ObjectNode choice = choices.addObject().put("index", i);
-                choice.putObject("message")
-                        .put("role", "assistant")
-                        .put("content", texts.get(i).toString())
-                        .putNull("refusal");
+                choice.set("message", message(answers.get(i)));
                 if (tokens.get(i).isEmpty()) {
                     choice.putNull("logprobs");
                 } else {
@@ -194,22 +200,58 @@ final class ChatCompletions implements Endpoint {
             x.json(json);
         }
 
+        private static String reason(TokenEvent.Finished finished, boolean calls) {
+            return calls && finished.reason() == TokenEvent.FinishReason.STOP
+                    ? "tool_calls"
+                    : finished.reason().text();
+        }
+
+        private static ObjectNode message(WholeAnswer answer) {
+            ObjectNode message = Exchange.object().put("role", "assistant");
+            boolean only = answer.content().isEmpty() && !answer.calls().isEmpty();
+            message.put("content", only ? null : answer.content()).putNull("refusal");
+            if (!answer.reasoning().isEmpty()) {
+                put(message, answer.reasoning());
+            }
+            if (!answer.calls().isEmpty()) {
+                ArrayNode calls = message.putArray("tool_calls");
+                answer.calls()
+                        .forEach(c -> calls.addObject()
+                                .put("id", c.id())
+                                .put("type", "function")
+                                .putObject("function")
+                                .put("name", c.name())
+                                .put("arguments", c.arguments()));
+            }
+            return message;
+        }
+
+        /** Clients look for it under either name. */
+        private static ObjectNode put(ObjectNode json, String reasoning) {
+            return json.put("reasoning_content", reasoning).put("reasoning", reasoning);
+        }
+
         void stream(List<Generation> generations, boolean withUsage) throws IOException {
             EventStream events = x.stream();
             for (int i = 0; i < generations.size(); i++) {
                 ObjectNode delta = Exchange.object().put("role", "assistant").put("content", "");
                 events.send(chunk(i, delta, null, null, withUsage));
             }
-            Choices.read(x.work(), generations, (i, e) -> {
-                String text = e instanceof TokenEvent.Token t ? t.text() : ((TokenEvent.Finished) e).text();
-                ObjectNode logProbs = logProbs(e);
-                if (!text.isEmpty() || logProbs != null) {
-                    events.send(chunk(i, Exchange.object().put("content", text), logProbs, null, withUsage));
+            boolean[] called = new boolean[generations.size()];
+            Choices.read(x.work(), generations, dialogue, (i, parts, e) -> {
+                @Nullable ObjectNode logProbs = logProbs(e);
+                usage.reasons(parts);
+                for (AnswerPart part : parts) {
+                    called[i] |= part instanceof AnswerPart.CallStart;
+                    events.send(chunk(i, delta(part), logProbs, null, withUsage));
+                    logProbs = null;
+                }
+                if (logProbs != null) {
+                    events.send(chunk(i, Exchange.object().put("content", ""), logProbs, null, withUsage));
                 }
                 if (e instanceof TokenEvent.Finished finished) {
                     usage.add(finished.usage());
-                    events.send(
-                            chunk(i, Exchange.object(), null, finished.reason().text(), withUsage));
+                    events.send(chunk(i, Exchange.object(), null, reason(finished, called[i]), withUsage));
                 }
             });
             if (withUsage) {
@@ -220,6 +262,30 @@ final class ChatCompletions implements Endpoint {
             }
             events.done();
             events.close();
+        }
+
+        private static ObjectNode delta(AnswerPart part) {
+            ObjectNode delta = Exchange.object();
+            switch (part) {
+                case AnswerPart.Reasoning r -> put(delta, r.text());
+                case AnswerPart.Content c -> delta.put("content", c.text());
+                case AnswerPart.CallStart s ->
+                    delta.putArray("tool_calls")
+                            .addObject()
+                            .put("index", s.call())
+                            .put("id", s.id())
+                            .put("type", "function")
+                            .putObject("function")
+                            .put("name", s.name())
+                            .put("arguments", "");
+                case AnswerPart.CallArguments a ->
+                    delta.putArray("tool_calls")
+                            .addObject()
+                            .put("index", a.call())
+                            .putObject("function")
+                            .put("arguments", a.json());
+            }
+            return delta;
         }
 
         private ObjectNode chunk(

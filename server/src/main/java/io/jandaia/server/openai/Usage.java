@@ -1,13 +1,16 @@
 package io.jandaia.server.openai;
 
+import io.jandaia.model.answer.AnswerPart;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.server.Exchange;
+import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The tokens of a request: each prompt once, however many answers it has. Any thread may add. */
 final class Usage {
     private final int promptTokens;
     private int completionTokens;
+    private int reasoningTokens;
 
     Usage(int promptTokens) {
         this.promptTokens = promptTokens;
@@ -17,10 +20,19 @@ final class Usage {
         completionTokens += answer.completionTokens();
     }
 
+    /** Counts one token, if it was of reasoning. */
+    synchronized void reasons(List<AnswerPart> parts) {
+        if (parts.stream().anyMatch(p -> p instanceof AnswerPart.Reasoning)) {
+            reasoningTokens++;
+        }
+    }
+
     synchronized ObjectNode json() {
-        return Exchange.object()
+        ObjectNode json = Exchange.object()
                 .put("prompt_tokens", promptTokens)
                 .put("completion_tokens", completionTokens)
                 .put("total_tokens", promptTokens + completionTokens);
+        json.putObject("completion_tokens_details").put("reasoning_tokens", reasoningTokens);
+        return json;
     }
 }

@@ -1,0 +1,52 @@
+package io.jandaia.server;
+
+import io.jandaia.model.answer.AnswerPart;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An answer put together from its pieces. */
+public final class WholeAnswer {
+
+    /**
+     * A call of a tool.
+     *
+     * @param arguments a JSON object
+     */
+    public record Call(String id, String name, String arguments) {}
+
+    private final StringBuilder reasoning = new StringBuilder();
+    private final StringBuilder content = new StringBuilder();
+    private final List<AnswerPart.CallStart> starts = new ArrayList<>();
+    private final List<StringBuilder> arguments = new ArrayList<>();
+
+    public void add(List<AnswerPart> parts) {
+        parts.forEach(p -> {
+            switch (p) {
+                case AnswerPart.Reasoning r -> reasoning.append(r.text());
+                case AnswerPart.Content c -> content.append(c.text());
+                case AnswerPart.CallStart s -> {
+                    starts.add(s);
+                    arguments.add(new StringBuilder());
+                }
+                case AnswerPart.CallArguments a -> arguments.get(a.call()).append(a.json());
+            }
+        });
+    }
+
+    public String reasoning() {
+        return reasoning.toString();
+    }
+
+    public String content() {
+        return content.toString();
+    }
+
+    public List<Call> calls() {
+        List<Call> calls = new ArrayList<>();
+        for (int i = 0; i < starts.size(); i++) {
+            calls.add(new Call(
+                    starts.get(i).id(), starts.get(i).name(), arguments.get(i).toString()));
+        }
+        return calls;
+    }
+}
