@@ -377,6 +377,20 @@ public final class Model implements AutoCloseable {
     }
 
     /**
+     * The log-probability of every token but the first, with the likeliest others at its place.
+     *
+     * @param top how many of those
+     * @param adapter null = the model itself
+     */
+    public List<LogProbs.OfToken> logProbs(int[] ids, int top, @Nullable String adapter) {
+        try {
+            return scorer().logProbs(ids, top, adapters.find(adapter)).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof JandaiaException j ? j : e;
+        }
+    }
+
+    /**
      * Loads an adapter beside the running model: a folder of the PEFT library or a GGUF file. Requests choose it with
      * {@link GenerateOptions#adapter}; those of several adapters and of none are computed together.
      *

@@ -1,8 +1,10 @@
 package io.jandaia.server;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -16,7 +18,7 @@ public final class Fields {
     private final ObjectNode node;
     private final String path;
     private final Set<String> known = new LinkedHashSet<>();
-    private final List<Fields> parts = new ArrayList<>();
+    private final Map<String, Fields> parts = new LinkedHashMap<>();
 
     private Fields(ObjectNode node, String path) {
         this.node = node;
@@ -43,9 +45,7 @@ public final class Fields {
         if (!(value instanceof ObjectNode object)) {
             throw wrong(name, value, "an object");
         }
-        Fields part = new Fields(object, path + name + ".");
-        parts.add(part);
-        return part;
+        return parts.computeIfAbsent(name, n -> new Fields(object, path + n + "."));
     }
 
     public @Nullable String text(String name) {
@@ -171,7 +171,7 @@ public final class Fields {
                 names.add(path + name);
             }
         }
-        parts.forEach(p -> names.addAll(p.ignored()));
+        parts.values().forEach(p -> names.addAll(p.ignored()));
         return names;
     }
 }

@@ -1,5 +1,7 @@
 package io.jandaia.server;
 
+import io.jandaia.model.GenerateOptions;
+import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import java.io.IOException;
@@ -29,8 +31,25 @@ public final class Work implements AutoCloseable {
         this.socket = socket;
     }
 
-    /** Belongs to this request from now on: cancelled with it. */
-    public synchronized Generation add(Generation generation) {
+    /**
+     * Starts an answer, which is cancelled with this request.
+     *
+     * @throws ApiException 400 {@code context_length_exceeded}
+     */
+    public Generation start(Model with, int[] prompt, GenerateOptions options) {
+        int context = with.contextLength();
+        if (prompt.length >= context) {
+            throw ApiException.of(
+                    400,
+                    "context_length_exceeded",
+                    "The prompt has " + prompt.length + " tokens; the model's context has " + context
+                            + ", one of them for the answer. Shorten the prompt by at least "
+                            + (prompt.length - context + 1) + " tokens.");
+        }
+        return add(with.stream(prompt, options));
+    }
+
+    private synchronized Generation add(Generation generation) {
         generations.add(generation);
         if (cancelled) {
             generation.cancel();

@@ -303,4 +303,98 @@ class ToolsTest {
         assertThat(think.at("/message/thinking").stringValue()).isNotBlank();
         assertThat(think.at("/message/content").stringValue()).isEmpty();
     }
+
+    private static List<JsonNode> events(String stream) {
+        return stream.lines()
+                .filter(l -> l.startsWith("data: {"))
+                .map(l -> json(l.substring(6)))
+                .toList();
+    }
+
+    @Test
+    void responsesAreItems() throws Exception {
+        String tools = "\"tools\":[{\"type\":\"function\",\"name\":\"weather\",\"parameters\":" + PARAMETERS + "}]";
+        String begin = "{\"model\":\"tools\",\"temperature\":1.5,\"seed\":5,\"max_output_tokens\":120,"
+                + "\"instructions\":\"Be brief.\"," + tools + ",\"tool_choice\":\"required\",\"input\":";
+        JsonNode first = json(post("/v1/responses", begin + "\"Weather?\"}"));
+        assertThat(first.get("status").stringValue()).isEqualTo("completed");
+        JsonNode call = first.at("/output/0");
+        assertThat(call.get("type").stringValue()).isEqualTo("function_call");
+        assertThat(json(call.get("arguments").stringValue()).get("city").isString())
+                .isTrue();
+
+        String items = "[{\"role\":\"user\",\"content\":\"Weather?\"}," + call
+                + ",{\"type\":\"function_call_output\",\"call_id\":" + call.get("call_id") + ",\"output\":\"30 C\"}]}";
+        JsonNode second = json(post("/v1/responses", begin + items));
+        assertThat(second.at("/usage/input_tokens").intValue())
+                .isGreaterThan(first.at("/usage/input_tokens").intValue());
+
+        List<JsonNode> events = events(post("/v1/responses", begin + "\"Weather?\",\"stream\":true}"));
+        List<String> types = new ArrayList<>();
+        for (int i = 0; i < events.size(); i++) {
+            assertThat(events.get(i).get("sequence_number").intValue()).isEqualTo(i);
+            String type = events.get(i).get("type").stringValue();
+            if (types.isEmpty() || !types.getLast().equals(type)) {
+                types.add(type);
+            }
+        }
+        assertThat(types)
+                .startsWith(
+                        "response.created",
+                        "response.in_progress",
+                        "response.output_item.added",
+                        "response.function_call_arguments.delta",
+                        "response.function_call_arguments.done",
+                        "response.output_item.done")
+                .endsWith("response.completed");
+        JsonNode last = events.getLast().at("/response/output/0");
+        assertThat(last.get("arguments")).isEqualTo(call.get("arguments"));
+
+        JsonNode thinks = json(post(
+                "/v1/responses",
+                "{\"model\":\"thinks\",\"input\":\"Hi\",\"seed\":1,\"reasoning\":{\"max_tokens\":5},\"max_output_tokens\":300,"
+                        + "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"a\",\"schema\":" + PARAMETERS
+                        + "}}}"));
+        assertThat(thinks.at("/output/0/type").stringValue()).isEqualTo("reasoning");
+        assertThat(thinks.at("/output/1/type").stringValue()).isEqualTo("message");
+        assertThat(json(thinks.at("/output/1/content/0/text").stringValue()).has("city"))
+                .isTrue();
+        JsonNode kept = json(
+                post("/v1/responses", "{\"model\":\"plain\",\"input\":\"Hi\",\"previous_response_id\":\"resp_1\"}"));
+        assertThat(kept.at("/error/param").stringValue()).isEqualTo("previous_response_id");
+    }
+
+    @Test
+    void promptsHaveLogProbabilitiesToo() throws Exception {
+        int[] ids = MODELS.getFirst().tokenizer().encode("Once upon a time").ids();
+        String body =
+                "{\"model\":\"plain\",\"echo\":true,\"logprobs\":2,\"temperature\":0,\"max_tokens\":%d,\"prompt\":%s}";
+        for (String prompt : List.of("\"Once upon a time\"", java.util.Arrays.toString(ids))) {
+            JsonNode two = json(post("/v1/completions", String.format(body, 2, prompt)))
+                    .at("/choices/0");
+            JsonNode p = two.get("logprobs");
+            assertThat(p.get("tokens").size()).isEqualTo(ids.length + 2);
+            assertThat(p.get("token_logprobs").get(0).isNull()).isTrue();
+            double[] expected = MODELS.getFirst().score(ids).logProbabilities();
+            for (int i = 1; i < ids.length; i++) {
+                assertThat(p.get("token_logprobs").get(i).doubleValue())
+                        .isCloseTo(expected[i - 1], org.assertj.core.data.Offset.offset(1e-4));
+                assertThat(p.get("top_logprobs").get(i).size()).isBetween(1, 2);
+            }
+            for (int i = 0; i < p.get("tokens").size(); i++) {
+                String token = p.get("tokens").get(i).stringValue();
+                int at = p.get("text_offset").get(i).intValue();
+                assertThat(two.get("text").stringValue().substring(at).strip()).startsWith(token.strip());
+            }
+            JsonNode none = json(post("/v1/completions", String.format(body, 0, prompt)))
+                    .at("/choices/0");
+            assertThat(none.at("/logprobs/tokens").size()).isEqualTo(ids.length);
+            assertThat(none.get("text").stringValue()).isEqualTo("Once upon a time");
+        }
+        JsonNode infill = json(post("/v1/completions", "{\"model\":\"plain\",\"prompt\":\"a\",\"suffix\":\"b\"}"));
+        assertThat(infill.at("/error/param").stringValue()).isEqualTo("suffix");
+        JsonNode tooLong =
+                json(post("/v1/completions", "{\"model\":\"plain\",\"prompt\":\"" + "word ".repeat(20_000) + "\"}"));
+        assertThat(tooLong.at("/error/code").stringValue()).isEqualTo("context_length_exceeded");
+    }
 }

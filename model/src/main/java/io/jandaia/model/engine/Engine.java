@@ -11,6 +11,7 @@ import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.EncoderDecoder;
 import io.jandaia.model.nn.Ops;
 import io.jandaia.model.sampling.Choice;
+import io.jandaia.model.sampling.LogProbs;
 import io.jandaia.model.sampling.Scratch;
 import io.jandaia.model.state.PagePool;
 import io.jandaia.model.state.SequenceState;
@@ -248,10 +249,17 @@ public final class Engine implements AutoCloseable {
 
     /** The same with a variant of the model, such as an adapter; null = the model itself. */
     public CompletableFuture<double[]> score(int[] ids, @Nullable Variant variant) {
+        return logProbs(ids, 0, variant)
+                .thenApply(all ->
+                        all.stream().mapToDouble(LogProbs.OfToken::logProb).toArray());
+    }
+
+    /** The same with the {@code top} likeliest tokens at each place. */
+    public CompletableFuture<List<LogProbs.OfToken>> logProbs(int[] ids, int top, @Nullable Variant variant) {
         int context = decoder.spec().contextLength();
         limits.check(ids, context, "a context of " + context + " tokens");
-        CompletableFuture<double[]> result = new CompletableFuture<>();
-        enqueue(new Scoring(ids, variant, result));
+        CompletableFuture<List<LogProbs.OfToken>> result = new CompletableFuture<>();
+        enqueue(new Scoring(ids, top, variant, scratch, result));
         return result;
     }
 

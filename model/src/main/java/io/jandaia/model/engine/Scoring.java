@@ -2,7 +2,9 @@ package io.jandaia.model.engine;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.sampling.LogProbs;
+import io.jandaia.model.sampling.Scratch;
 import io.jandaia.model.state.Variant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +16,21 @@ final class Scoring extends Work {
     private static final int CHUNK = 32;
 
     private final Lane lane;
-    private final double[] logProbabilities;
-    private final CompletableFuture<double[]> result;
+    private final int top;
+    private final Scratch scratch;
+    private final List<LogProbs.OfToken> found = new ArrayList<>();
+    private final CompletableFuture<List<LogProbs.OfToken>> result;
 
-    Scoring(int[] tokens, @Nullable Variant variant, CompletableFuture<double[]> result) {
+    /** @param top how many of the likeliest tokens at each place */
+    Scoring(
+            int[] tokens,
+            int top,
+            @Nullable Variant variant,
+            Scratch scratch,
+            CompletableFuture<List<LogProbs.OfToken>> result) {
         this.lane = new Lane(tokens, tokens.length, variant);
-        this.logProbabilities = new double[tokens.length - 1];
+        this.top = top;
+        this.scratch = scratch;
         this.result = result;
     }
 
@@ -55,11 +66,18 @@ final class Scoring extends Work {
 
     @Override
     void accept(Lane l, int position, float[] logits) {
-        if (position < logProbabilities.length) {
-            logProbabilities[position] = LogProbs.of(logits, lane.tokens()[position + 1]);
+        if (position < found.size()) {
+            return; // it was evicted, and this is computed again
+        }
+        if (position < lane.count() - 1) {
+            int id = lane.tokens()[position + 1];
+            found.add(
+                    top == 0
+                            ? new LogProbs.OfToken(LogProbs.of(logits, id), List.of())
+                            : LogProbs.of(logits, top, scratch).of(id));
         } else {
             finish();
-            result.complete(logProbabilities);
+            result.complete(List.copyOf(found));
         }
     }
 

@@ -113,7 +113,7 @@ public final class Anthropic {
         x.complete(f);
         x.unchecked(dialogue.unchecked());
 
-        Generation generation = x.work(entry.name()).add(model.stream(dialogue.prompt(), dialogue.options()));
+        Generation generation = x.work(entry.name()).start(model, dialogue.prompt(), dialogue.options());
         MessageAnswer answer = new MessageAnswer(x, entry.name(), stops);
         if (stream) {
             answer.stream(generation, dialogue);

@@ -187,7 +187,7 @@ final class Answers {
             throws IOException {
         long begin = System.nanoTime();
         Model model = entry.open();
-        Generation generation = x.work(entry.name()).add(model.stream(dialogue.prompt(), dialogue.options()));
+        Generation generation = x.work(entry.name()).start(model, dialogue.prompt(), dialogue.options());
         if (!stream) {
             WholeAnswer answer = new WholeAnswer();
             ObjectNode[] end = new ObjectNode[1];

@@ -75,7 +75,7 @@ final class ChatCompletions implements Endpoint {
         Answer answer = new Answer(x, entry.name(), model, dialogue, new Usage(dialogue.prompt().length));
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            generations.add(x.work(entry.name()).add(model.stream(dialogue.prompt(), seeded(dialogue.options(), i))));
+            generations.add(x.work(entry.name()).start(model, dialogue.prompt(), seeded(dialogue.options(), i)));
         }
         if (stream) {
             answer.stream(generations, usage);

@@ -1,9 +1,11 @@
 package io.jandaia.server.openai;
 
 import io.jandaia.model.GenerateOptions;
+import io.jandaia.model.Infill;
 import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
+import io.jandaia.model.sampling.Setting;
 import io.jandaia.server.ApiException;
 import io.jandaia.server.Choices;
 import io.jandaia.server.Endpoint;
@@ -14,7 +16,10 @@ import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Models;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,31 +44,39 @@ final class Completions implements Endpoint {
         Models.Entry entry = models.find(f.text("model"));
         Model model = entry.open();
         boolean echo = f.flag("echo", false);
+        String suffix = f.text("suffix");
+        Infill infill = suffix == null || suffix.isEmpty() ? null : infill(model);
         List<Prompt> prompts = Prompts.read(
                 f,
                 "prompt",
-                text -> new Prompt(text, model.sourceTokens(text).ids()),
-                ids -> new Prompt(echo ? model.tokenizer().decode(checked(ids, model), false) : "", ids));
+                text -> new Prompt(
+                        text,
+                        infill == null || suffix == null
+                                ? model.sourceTokens(text).ids()
+                                : infill.prompt(model.tokenizer(), text, suffix)),
+                ids -> {
+                    if (infill != null) {
+                        throw ApiException.field(
+                                "prompt", "With 'suffix' the prompt must be text, since it becomes tokens with it.");
+                    }
+                    return new Prompt(echo ? model.tokenizer().decode(checked(ids, model), false) : "", ids);
+                });
         int n = f.whole("n", 1, 1, ChatCompletions.MOST_CHOICES);
         boolean stream = f.flag("stream", false);
         boolean usage = ChatCompletions.includesUsage(f, stream);
         int logProbs = f.whole("logprobs", -1, 0, 20);
-        GenerateOptions options = GenerationFields.read(f).maxTokens(f.whole("max_tokens", USUAL_LENGTH, 1, 1 << 24));
+        int most = f.whole("max_tokens", USUAL_LENGTH, echo ? 0 : 1, 1 << 24);
+        GenerateOptions options = GenerationFields.read(f).maxTokens(Math.max(1, most));
         if (logProbs >= 0) {
             options = options.logProbs(logProbs);
         }
-        if (echo && logProbs >= 0) {
-            throw ApiException.unsupported(
-                    "echo",
-                    "'echo' with 'logprobs' would need those of the prompt, which this version does not have yet.");
+        if (infill != null) {
+            Set<Integer> ends = new HashSet<>(infill.ends());
+            ends.addAll(options.settings().get(Setting.STOP_IDS));
+            options = options.stopIds(ends);
         }
         if (f.whole("best_of", n, 1, ChatCompletions.MOST_CHOICES) != n) {
             throw ApiException.unsupported("best_of", "'best_of' other than 'n' is not something this version has.");
-        }
-        String suffix = f.text("suffix");
-        if (suffix != null && !suffix.isEmpty()) {
-            throw ApiException.unsupported(
-                    "suffix", "Filling in before a 'suffix' is not something this version has yet.");
         }
         x.complete(f);
 
@@ -73,14 +86,18 @@ final class Completions implements Endpoint {
                     "The request wants " + (long) prompts.size() * n + " answers; the limit is "
                             + ChatCompletions.MOST_CHOICES + ". Send several requests.");
         }
-        List<String> echoed = new ArrayList<>();
+        List<Echo> echoed = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
         int tokens = 0;
         for (Prompt p : prompts) {
             tokens += p.ids.length;
+            Echo own = echo ? echo(p, model, logProbs, options.adapter()) : Echo.NONE;
             for (int i = 0; i < n; i++) {
-                echoed.add(echo ? p.text : "");
-                generations.add(x.work(entry.name()).add(model.stream(p.ids, ChatCompletions.seeded(options, i))));
+                echoed.add(own);
+                if (most == 0) {
+                    continue; // only the prompt is asked for
+                }
+                generations.add(x.work(entry.name()).start(model, p.ids, ChatCompletions.seeded(options, i)));
             }
         }
         Answer answer = new Answer(x, entry.name(), model, echoed, new Usage(tokens));
@@ -89,6 +106,31 @@ final class Completions implements Endpoint {
         } else {
             answer.whole(generations);
         }
+    }
+
+    /**
+     * What an answer begins with.
+     *
+     * @param tokens of the prompt, where their log-probabilities are asked for
+     */
+    private record Echo(String text, List<TokenLogProbs.Scored> tokens) {
+        static final Echo NONE = new Echo("", List.of());
+    }
+
+    private static Echo echo(Prompt p, Model model, int logProbs, @Nullable String adapter) {
+        return logProbs < 0
+                ? new Echo(p.text, List.of())
+                : new Echo(
+                        p.text,
+                        TokenLogProbs.prompt(p.ids, model.logProbs(p.ids, logProbs, adapter), model.tokenizer()));
+    }
+
+    private static Infill infill(Model model) {
+        return Infill.of(model.tokenizer())
+                .orElseThrow(() -> ApiException.unsupported(
+                        "suffix",
+                        "The field 'suffix' asks for what is between two texts; this model has no tokens for that."
+                                + " Leave it out, or use a model of code that has them."));
     }
 
     private static int[] checked(int[] ids, Model model) {
@@ -108,11 +150,11 @@ final class Completions implements Endpoint {
         private final Exchange x;
         private final String modelName;
         private final Model model;
-        private final List<String> echoed;
+        private final List<Echo> echoed;
         private final Usage usage;
         private final long created = System.currentTimeMillis() / 1000;
 
-        Answer(Exchange x, String modelName, Model model, List<String> echoed, Usage usage) {
+        Answer(Exchange x, String modelName, Model model, List<Echo> echoed, Usage usage) {
             this.x = x;
             this.modelName = modelName;
             this.model = model;
@@ -130,18 +172,19 @@ final class Completions implements Endpoint {
 
         void whole(List<Generation> generations) throws IOException {
             List<StringBuilder> texts = new ArrayList<>();
-            List<List<TokenEvent.Token>> tokens = new ArrayList<>();
-            String[] reasons = new String[generations.size()];
-            echoed.forEach(text -> {
-                texts.add(new StringBuilder(text));
-                tokens.add(new ArrayList<>());
+            List<List<TokenLogProbs.Scored>> tokens = new ArrayList<>();
+            String[] reasons = new String[echoed.size()];
+            Arrays.fill(reasons, TokenEvent.FinishReason.LENGTH.text());
+            echoed.forEach(e -> {
+                texts.add(new StringBuilder(e.text));
+                tokens.add(new ArrayList<>(e.tokens));
             });
             Choices.read(x.work(), generations, (i, e) -> {
                 switch (e) {
                     case TokenEvent.Token t -> {
                         texts.get(i).append(t.text());
                         if (t.logProbs() != null) {
-                            tokens.get(i).add(t);
+                            tokens.get(i).add(TokenLogProbs.Scored.of(t));
                         }
                     }
                     case TokenEvent.Finished finished -> {
@@ -173,11 +216,15 @@ final class Completions implements Endpoint {
 
         void stream(List<Generation> generations, boolean withUsage) throws IOException {
             EventStream events = x.stream();
-            int[] offsets = new int[generations.size()];
-            for (int i = 0; i < generations.size(); i++) {
-                if (!echoed.get(i).isEmpty()) {
-                    offsets[i] = echoed.get(i).length();
-                    events.send(chunk(i, echoed.get(i), null, null, withUsage));
+            int[] offsets = new int[echoed.size()];
+            for (int i = 0; i < echoed.size(); i++) {
+                Echo echo = echoed.get(i);
+                if (!echo.text.isEmpty()) {
+                    offsets[i] = echo.text.length();
+                    ObjectNode logProbs =
+                            echo.tokens.isEmpty() ? null : TokenLogProbs.completion(echo.tokens, model.tokenizer(), 0);
+                    String reason = generations.isEmpty() ? TokenEvent.FinishReason.LENGTH.text() : null;
+                    events.send(chunk(i, echo.text, logProbs, reason, withUsage));
                 }
             }
             Choices.read(x.work(), generations, (i, e) -> {
@@ -185,7 +232,8 @@ final class Completions implements Endpoint {
                     case TokenEvent.Token t -> {
                         ObjectNode logProbs = t.logProbs() == null
                                 ? null
-                                : TokenLogProbs.completion(List.of(t), model.tokenizer(), offsets[i]);
+                                : TokenLogProbs.completion(
+                                        List.of(TokenLogProbs.Scored.of(t)), model.tokenizer(), offsets[i]);
                         offsets[i] += t.text().length();
                         if (!t.text().isEmpty() || logProbs != null) {
                             events.send(chunk(i, t.text(), logProbs, null, withUsage));

@@ -16,6 +16,7 @@ public final class OpenAi {
         routes.errors("", OpenAi::error);
         work(routes, "/chat/completions", new ChatCompletions(models));
         work(routes, "/completions", new Completions(models));
+        work(routes, "/responses", new Responses(models));
         work(routes, "/embeddings", new Embeddings(models));
         work(routes, "/rerank", new Rerank(models));
         for (String prefix : new String[] {"/v1", ""}) {

@@ -2,11 +2,14 @@ package io.jandaia.server.openai;
 
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.sampling.LogProbs;
+import io.jandaia.model.tokenizer.StreamDecoder;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.server.Exchange;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -41,21 +44,46 @@ final class TokenLogProbs {
         return Double.isInfinite(logProb) ? -9999 : logProb;
     }
 
+    /** Of the tokens of a prompt; the first has none. */
+    static List<Scored> prompt(int[] ids, List<LogProbs.OfToken> found, Tokenizer tokenizer) {
+        List<Scored> all = new ArrayList<>();
+        StreamDecoder decoder = tokenizer.streamDecoder(true);
+        for (int i = 0; i < ids.length; i++) {
+            all.add(new Scored(ids[i], decoder.add(ids[i]), i == 0 ? null : found.get(i - 1)));
+        }
+        return all;
+    }
+
+    /**
+     * A token at its place.
+     *
+     * @param text what it adds
+     */
+    record Scored(int id, String text, LogProbs.@Nullable OfToken logProbs) {
+        static Scored of(TokenEvent.Token t) {
+            return new Scored(t.id(), t.text(), t.logProbs());
+        }
+    }
+
     /** {@code {tokens, token_logprobs, top_logprobs, text_offset}} of several. */
-    static ObjectNode completion(List<TokenEvent.Token> all, Tokenizer tokenizer, int offset) {
+    static ObjectNode completion(List<Scored> all, Tokenizer tokenizer, int offset) {
         ObjectNode json = Exchange.object();
         ArrayNode tokens = json.putArray("tokens");
         ArrayNode logProbs = json.putArray("token_logprobs");
         ArrayNode tops = json.putArray("top_logprobs");
         ArrayNode offsets = json.putArray("text_offset");
         int at = offset;
-        for (TokenEvent.Token t : all) {
-            LogProbs.OfToken p = Objects.requireNonNull(t.logProbs());
-            String text = text(tokenizer, t.id());
-            tokens.add(text);
-            logProbs.add(finite(p.logProb()));
-            ObjectNode top = tops.addObject();
-            p.top().forEach(a -> top.put(text(tokenizer, a.id()), finite(a.logProb())));
+        for (Scored t : all) {
+            LogProbs.OfToken p = t.logProbs();
+            tokens.add(text(tokenizer, t.id()));
+            if (p == null) {
+                logProbs.addNull();
+                tops.addNull();
+            } else {
+                logProbs.add(finite(p.logProb()));
+                ObjectNode top = tops.addObject();
+                p.top().forEach(a -> top.put(text(tokenizer, a.id()), finite(a.logProb())));
+            }
             offsets.add(at);
             at += t.text().length();
         }
