@@ -6,6 +6,7 @@ import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.Speculate;
 import io.jandaia.model.engine.Drafter;
+import io.jandaia.model.engine.Handling;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -27,8 +28,11 @@ public final class SpeculationBench {
         int tokens = args.length > 1 ? Integer.parseInt(args[1]) : 128;
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
         int most = args.length > 3 ? Integer.parseInt(args[3]) : 8;
-        GenerateOptions options =
-                GenerateOptions.DEFAULT.temperature(0).maxTokens(tokens).ignoreEnd(true);
+        GenerateOptions options = GenerateOptions.DEFAULT
+                .temperature(0)
+                .maxTokens(tokens)
+                .ignoreEnd(true)
+                .handling(Handling.DEFAULT.reuse(false));
         try (Model model = Model.open(Path.of(args[0]), LoadOptions.DEFAULT.speculate(Speculate.OFF))) {
             int[] prompt =
                     model.tokenizer().encode("The history of birds begins").ids();

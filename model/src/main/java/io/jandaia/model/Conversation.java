@@ -2,25 +2,24 @@ package io.jandaia.model;
 
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Generation;
-import io.jandaia.model.engine.Kept;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * Turns that follow one another. What a turn has computed is kept for the next one, whose prompt is computed only from where
+ * Turns that follow one another. What a turn has computed is known to the next one, whose prompt is computed only from where
  * it differs; the answers are the same as {@link Model#chat} gives. Use it for one turn at a time; {@link #cancel} may come
- * from any thread. Close it to give its memory back.
+ * from any thread. Closing cancels.
  */
 public final class Conversation implements AutoCloseable {
 
     private final Model model;
-    private final Kept kept;
     private final AtomicReference<Generation> running = new AtomicReference<>();
 
-    Conversation(Model model, Kept kept) {
+    private volatile int reused;
+
+    Conversation(Model model) {
         this.model = model;
-        this.kept = kept;
     }
 
     /** Answers the conversation so far, all of which is given each time. */
@@ -31,7 +30,9 @@ public final class Conversation implements AutoCloseable {
     /** Continues token ids; a call that was cancelled returns what there is until then. */
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
         try {
-            return model.generate(promptIds, options, onText, kept, running::set);
+            Answer answer = model.generate(promptIds, options, onText, running::set);
+            reused = answer.usage().cachedTokens();
+            return answer;
         } finally {
             running.set(null);
         }
@@ -47,11 +48,11 @@ public final class Conversation implements AutoCloseable {
 
     /** How many tokens of the last prompt were known already and not computed again. */
     public int reusedTokens() {
-        return kept.reused();
+        return reused;
     }
 
     @Override
     public void close() {
-        kept.close();
+        cancel();
     }
 }

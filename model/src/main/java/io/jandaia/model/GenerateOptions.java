@@ -1,5 +1,6 @@
 package io.jandaia.model;
 
+import io.jandaia.model.engine.Handling;
 import io.jandaia.model.engine.Request.Form;
 import io.jandaia.model.grammar.Grammar;
 import io.jandaia.model.sampling.BeamSearch;
@@ -19,32 +20,39 @@ import org.jspecify.annotations.Nullable;
  * @param adapter the name of the adapter to use; null = the model itself
  * @param grammar what the answer must be; null = anything
  * @param form what the text has besides words
+ * @param handling how the request is served beside others
  */
 public record GenerateOptions(
         Settings settings,
         @Nullable String adapter,
         @Nullable Grammar grammar,
-        Form form) {
+        Form form,
+        Handling handling) {
 
     public static final GenerateOptions DEFAULT = new GenerateOptions(Settings.NONE);
 
     public GenerateOptions(Settings settings) {
-        this(settings, null, null, Form.PLAIN);
+        this(settings, null, null, Form.PLAIN, Handling.DEFAULT);
     }
 
     /** Which of the adapters to use that are loaded beside the model; null = none. */
     public GenerateOptions adapter(@Nullable String name) {
-        return new GenerateOptions(settings, name, grammar, form);
+        return new GenerateOptions(settings, name, grammar, form, handling);
     }
 
     /** What the answer must be, all of it; null = anything. An answer that a limit of tokens would cut ends before. */
     public GenerateOptions grammar(@Nullable Grammar value) {
-        return new GenerateOptions(settings, adapter, value, form);
+        return new GenerateOptions(settings, adapter, value, form, handling);
     }
 
     /** What the text has besides words; {@link Dialogue} knows. */
     public GenerateOptions form(Form value) {
-        return new GenerateOptions(settings, adapter, grammar, value);
+        return new GenerateOptions(settings, adapter, grammar, value, handling);
+    }
+
+    /** How the request is served beside others: for whom, how urgently, until when. */
+    public GenerateOptions handling(Handling value) {
+        return new GenerateOptions(settings, adapter, grammar, form, value);
     }
 
     /**
@@ -53,7 +61,7 @@ public record GenerateOptions(
      * @throws io.jandaia.error.JandaiaException USAGE when the setting may not have this value
      */
     public <T> GenerateOptions with(Setting<T> setting, T value) {
-        return new GenerateOptions(settings.with(setting, value), adapter, grammar, form);
+        return new GenerateOptions(settings.with(setting, value), adapter, grammar, form, handling);
     }
 
     public GenerateOptions maxTokens(int value) {

@@ -13,7 +13,6 @@ import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Drafter;
 import io.jandaia.model.engine.Engine;
 import io.jandaia.model.engine.Generation;
-import io.jandaia.model.engine.Kept;
 import io.jandaia.model.engine.Request;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.model.nn.Decoder;
@@ -193,24 +192,16 @@ public final class Model implements AutoCloseable {
 
     /** Continues token ids; an encoder-decoder answers them. */
     public Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText) {
-        return generate(promptIds, options, onText, null, g -> {});
+        return generate(promptIds, options, onText, g -> {});
     }
 
-    /**
-     * @param kept of the conversation that this is a part of; null for none
-     * @param onStart receives the generation before its first event
-     */
-    Answer generate(
-            int[] promptIds,
-            GenerateOptions options,
-            Consumer<String> onText,
-            @Nullable Kept kept,
-            Consumer<Generation> onStart) {
+    /** @param onStart receives the generation before its first event */
+    Answer generate(int[] promptIds, GenerateOptions options, Consumer<String> onText, Consumer<Generation> onStart) {
         StringBuilder text = new StringBuilder();
         List<Integer> ids = new ArrayList<>();
         List<LogProbs.OfToken> logProbs = new ArrayList<>();
         Request request = request(promptIds, options);
-        try (Generation generation = engine("writes").submit(request, kept)) {
+        try (Generation generation = engine("writes").submit(request)) {
             onStart.accept(generation);
             TokenEvent event;
             while ((event = generation.next()) != null) {
@@ -247,7 +238,7 @@ public final class Model implements AutoCloseable {
 
     /** Starts a generation whose events the caller reads; closing it cancels. */
     public Generation stream(int[] promptIds, GenerateOptions options) {
-        return engine("writes").submit(request(promptIds, options), null);
+        return engine("writes").submit(request(promptIds, options));
     }
 
     /** What the model's own settings and the caller's come to. Without a seed of the caller's the seed is a new one. */
@@ -282,7 +273,15 @@ public final class Model implements AutoCloseable {
                 reads ? promptIds : null,
                 adapters.find(options.adapter()),
                 options.grammar(),
-                options.form());
+                options.form(),
+                options.handling());
+    }
+
+    /** Whether what requests have computed is kept for others that begin alike; it is unless this says no. */
+    public void reusePrefixes(boolean on) {
+        if (writer != null) {
+            writer.engine().reusePrefixes(on);
+        }
     }
 
     /** Where nobody says how long an answer may be, and any length could be computed. */
@@ -324,9 +323,10 @@ public final class Model implements AutoCloseable {
         return together - promptLength;
     }
 
-    /** Opens a conversation: its turns do not compute again what the one before has. Close it to give the memory back. */
+    /** Opens a conversation: its turns do not compute again what the one before has. */
     public Conversation conversation() {
-        return new Conversation(this, scorer().keep());
+        scorer();
+        return new Conversation(this);
     }
 
     /** The token ids of a conversation as the model's template writes it, ready for an answer. */

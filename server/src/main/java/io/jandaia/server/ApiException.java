@@ -55,6 +55,7 @@ public final class ApiException extends RuntimeException {
                     case NOT_FOUND -> of(404, "not_found", message(j));
                     case RESOURCE -> later(503, "overloaded", 1, message(j));
                     case CANCELLED -> later(503, "cancelled", 1, message(j));
+                    case TIMEOUT -> of(504, "deadline_exceeded", message(j));
                     case INTERNAL -> new ApiException(500, "internal_error", null, 0, message(j), j);
                 };
             default ->

@@ -196,7 +196,8 @@ public final class ApiServer implements AutoCloseable {
             return false;
         }
         response.getHeaders().put("Access-Control-Allow-Methods", "GET, POST, DELETE");
-        response.getHeaders().put("Access-Control-Allow-Headers", "Authorization, Content-Type, x-api-key");
+        response.getHeaders()
+                .put("Access-Control-Allow-Headers", "Authorization, Content-Type, x-api-key, X-Request-Timeout");
         response.getHeaders().put("Access-Control-Max-Age", "600");
         return true;
     }

@@ -1,9 +1,11 @@
 package io.jandaia.server;
 
+import io.jandaia.model.engine.Handling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -112,6 +114,37 @@ public final class Exchange {
         }
         String names = String.join(", ", ignored).replaceAll("[^\\x20-\\x7e]", "?");
         response.getHeaders().put("X-Ignored-Params", names.length() > 500 ? names.substring(0, 500) : names);
+    }
+
+    /**
+     * How a request is served beside others: {@code priority} (vLLM's: the lower, the earlier), {@code cache_prompt} (llama.cpp's),
+     * {@code cache_salt} (vLLM's), and a deadline in the header {@code X-Request-Timeout}, in seconds.
+     */
+    public Handling handling(Fields f) {
+        String salt = f.text("cache_salt");
+        return Handling.DEFAULT
+                .priority(f.whole("priority", 0, -1_000_000, 1_000_000))
+                .reuse(f.flag("cache_prompt", true))
+                .salt(salt == null ? "" : salt)
+                .deadline(deadline());
+    }
+
+    private @Nullable Instant deadline() {
+        String seconds = request.getHeaders().get("X-Request-Timeout");
+        if (seconds == null) {
+            return null;
+        }
+        try {
+            double value = Double.parseDouble(seconds.strip());
+            if (value > 0 && value <= 1e6) {
+                return Instant.now().plusMillis((long) (value * 1000));
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw ApiException.field(
+                "X-Request-Timeout",
+                "The header 'X-Request-Timeout' is no number of seconds above 0: " + seconds + ".");
     }
 
     /** Says that the arguments of these tools are not held to their schemas. */

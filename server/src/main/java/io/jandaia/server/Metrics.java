@@ -33,6 +33,11 @@ final class Metrics {
             .help("Tokens of prompts and of answers.")
             .labelNames(MODEL, "gen_ai_token_type")
             .register(registry);
+    private final Counter cached = Counter.builder()
+            .name("jandaia_prompt_tokens_cached_total")
+            .help("Tokens of prompts that were not computed, since an earlier request began alike.")
+            .labelNames(MODEL)
+            .register(registry);
     private final Counter requests = Counter.builder()
             .name("jandaia_http_requests_total")
             .help("Requests by the status of their answers; 499: the client left.")
@@ -67,6 +72,7 @@ final class Metrics {
         int n = f.usage().completionTokens();
         tokens.labelValues(model, "input").inc(f.usage().promptTokens());
         tokens.labelValues(model, "output").inc(n);
+        cached.labelValues(model).inc(f.usage().cachedTokens());
         queued.labelValues(model).observe(t.queue());
         duration.labelValues(model).observe(t.timeToFirstToken() + t.decode());
         if (n > 0) {

@@ -299,6 +299,50 @@ class ApiServerTest {
     }
 
     @Test
+    void whatRequestsBeginWithIsComputedOnce() throws Exception {
+        URI server = start();
+        String body =
+                "{\"model\":\"starter\",\"max_tokens\":8,\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":"
+                        + "\"Tell me of the bird that was never asked for before.\"}]%s}";
+        Reply first = post(server, "/v1/chat/completions", String.format(body, ""));
+        Reply second = post(server, "/v1/chat/completions", String.format(body, ""));
+        assertThat(second.json().at("/choices")).isEqualTo(first.json().at("/choices"));
+        assertThat(second.json()
+                        .at("/usage/prompt_tokens_details/cached_tokens")
+                        .intValue())
+                .isEqualTo(second.json().at("/usage/prompt_tokens").intValue() - 1);
+        assertThat(second.json().at("/usage/prompt_tokens_details/cache").stringValue())
+                .isEqualTo("reused");
+        Reply off = post(server, "/v1/chat/completions", String.format(body, ",\"cache_prompt\":false"));
+        assertThat(off.json().at("/choices")).isEqualTo(first.json().at("/choices"));
+        assertThat(off.json().at("/usage/prompt_tokens_details/cached_tokens").intValue())
+                .isZero();
+        assertThat(off.json().at("/usage/prompt_tokens_details/cache").stringValue())
+                .isEqualTo("switched_off");
+        Reply salted = post(server, "/v1/chat/completions", String.format(body, ",\"cache_salt\":\"x\""));
+        assertThat(salted.json().at("/usage/prompt_tokens_details/cache").stringValue())
+                .isEqualTo("nothing_alike_is_known");
+    }
+
+    @Test
+    void anAnswerThatIsLateIsAnError() throws Exception {
+        URI server = start();
+        Reply late = send(to(server, "/v1/completions")
+                .header("X-Request-Timeout", "0.1")
+                .POST(HttpRequest.BodyPublishers.ofString(String.format(LONG, false, 8))));
+        assertThat(late.status()).isEqualTo(504);
+        assertThat(late.json().at("/error/code").stringValue()).isEqualTo("deadline_exceeded");
+        Reply streamed = send(to(server, "/v1/completions")
+                .header("X-Request-Timeout", "0.1")
+                .POST(HttpRequest.BodyPublishers.ofString(String.format(LONG, true, 8))));
+        assertThat(streamed.events().getLast().at("/error/code").stringValue()).isEqualTo("deadline_exceeded");
+        Reply wrong = send(to(server, "/v1/completions")
+                .header("X-Request-Timeout", "soon")
+                .POST(HttpRequest.BodyPublishers.ofString(String.format(LONG, false, 1))));
+        assertThat(wrong.status()).isEqualTo(400);
+    }
+
+    @Test
     void answersAreWhatTheRequestSaysTheyMustBe() throws Exception {
         URI server = start();
         String begin =

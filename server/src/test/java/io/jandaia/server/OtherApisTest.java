@@ -81,7 +81,9 @@ class OtherApisTest {
         assertThat(json.at("/content/0/text").asString()).isEqualTo(expected(12));
         assertThat(json.at("/stop_reason").asString()).isIn("max_tokens", "end_turn");
         int prompt = starter.prompt(List.of(Message.user("Hi"))).length;
-        assertThat(json.at("/usage/input_tokens").asInt()).isEqualTo(prompt);
+        assertThat(json.at("/usage/input_tokens").asInt()
+                        + json.at("/usage/cache_read_input_tokens").asInt())
+                .isEqualTo(prompt);
         assertThat(ask("/v1/messages/count_tokens", "{\"model\":\"starter\"," + MESSAGES + "}")
                         .at("/input_tokens")
                         .asInt())

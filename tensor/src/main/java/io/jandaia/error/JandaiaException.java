@@ -23,6 +23,8 @@ public final class JandaiaException extends RuntimeException {
         RESOURCE,
         /** The work was cancelled or the owner was closed. */
         CANCELLED,
+        /** The work was not done by the time that its caller had set. */
+        TIMEOUT,
         /** A defect of Jandaia itself. */
         INTERNAL
     }

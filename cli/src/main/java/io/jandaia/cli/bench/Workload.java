@@ -3,6 +3,7 @@ package io.jandaia.cli.bench;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.Handling;
 import io.jandaia.model.engine.TokenEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,8 @@ public record Workload(Kind kind, int tokens, int depth, int batch) {
                 .temperature(0)
                 .repeatPenalty(1)
                 .beams(1)
-                .ignoreEnd(true);
+                .ignoreEnd(true)
+                .handling(Handling.DEFAULT.reuse(false)); // every round computes all of it
         Random random = new Random(seed);
         List<Generation> running = new ArrayList<>();
         try {

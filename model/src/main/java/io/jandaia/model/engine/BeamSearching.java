@@ -40,6 +40,7 @@ final class BeamSearching extends Work {
             Tokenizer tokenizer,
             int contextLength,
             Scratch scratch) {
+        super(request.handling());
         this.request = request;
         this.source = Source.of(request);
         this.generation = generation;
@@ -207,7 +208,7 @@ final class BeamSearching extends Work {
         generation.put(new TokenEvent.Finished(
                 reason,
                 rest,
-                new TokenEvent.Usage(request.given(), tokens),
+                new TokenEvent.Usage(request.given(), tokens, 0, 0, 0, Prefix.NOT_KEPT),
                 watch.timings(),
                 List.copyOf(answers),
                 null));

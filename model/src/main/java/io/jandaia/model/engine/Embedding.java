@@ -13,6 +13,7 @@ final class Embedding extends Work {
     private double[] sum = {};
 
     Embedding(int[] tokens, Pooling pooling, CompletableFuture<float[]> result) {
+        super(Handling.DEFAULT);
         this.lane = new Lane(tokens, tokens.length, null);
         this.pooling = pooling;
         this.result = result;

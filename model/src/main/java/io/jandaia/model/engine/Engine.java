@@ -18,16 +18,16 @@ import io.jandaia.model.state.SequenceState;
 import io.jandaia.model.state.Variant;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.Matrix;
-import java.util.ArrayDeque;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +48,9 @@ public final class Engine implements AutoCloseable {
 
     private static final int MAX_WAITING = 1024;
 
+    /** Tokens that two prompts begin with, for which one waits until the other's are computed. */
+    private static final int WORTH_WAITING = 64;
+
     private final Decoder decoder;
     private final @Nullable Reader reader;
     private final Ops ops;
@@ -61,13 +64,14 @@ public final class Engine implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<Work> waiting = new ArrayDeque<>();
+    private final WaitingList waiting = new WaitingList();
+    /** The loop thread's, which changes it under the lock; others read it there. */
     private final List<Work> running = new ArrayList<>();
-    /** What conversations keep; the loop thread's, but for additions, which wait in {@link #newlyKept}. */
-    private final List<Kept> kept = new ArrayList<>();
 
-    private final ConcurrentLinkedQueue<Kept> newlyKept = new ConcurrentLinkedQueue<>();
+    private final @Nullable PrefixCache prefixes;
+    private volatile boolean reuses = true;
     private final StepCosts costs = new StepCosts();
+    private final PromptChunks chunks = new PromptChunks(STEP_TOKENS);
     private volatile @Nullable Guessing guessing;
     private final Thread loop;
     private boolean signalled;
@@ -115,6 +119,7 @@ public final class Engine implements AutoCloseable {
                 reader == null ? null : reader.pool);
         this.tokenizer = tokenizer;
         this.grammars = new Vocabulary(tokenizer);
+        this.prefixes = reader != null || followsLength() ? null : new PrefixCache(pool);
         this.maxRunning = maxRunning;
         this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
         loop.start();
@@ -158,15 +163,6 @@ public final class Engine implements AutoCloseable {
      *     RESOURCE when too many requests wait
      */
     public Generation submit(Request request) {
-        return submit(request, null);
-    }
-
-    /**
-     * The same as a part of a conversation: only what its last generation has not computed is computed.
-     *
-     * @param kept made by {@link #keep}; null for none
-     */
-    public Generation submit(Request request, @Nullable Kept kept) {
         int context = decoder.spec().contextLength();
         limits.check(request.prompt(), context - 1, "a context of " + context + " tokens, one of them for the answer");
         limits.checkSource(request.source());
@@ -194,7 +190,8 @@ public final class Engine implements AutoCloseable {
                     tokenizer.streamDecoder(request.form().shown()),
                     context,
                     scratch,
-                    reusable(kept),
+                    prefixes(request),
+                    prefix(request),
                     speculation(request),
                     constraint));
         }
@@ -218,16 +215,25 @@ public final class Engine implements AutoCloseable {
         return constraint;
     }
 
-    /** Something for a conversation to keep its state in. */
-    public Kept keep() {
-        Kept k = new Kept(this::wake);
-        newlyKept.add(k);
-        return k;
+    /**
+     * Whether what requests have computed is kept for others that begin alike, in memory that nobody needs; it is unless this
+     * says no. Answers do not depend on it.
+     */
+    public void reusePrefixes(boolean on) {
+        reuses = on;
+        wake();
     }
 
-    /** Where rotary positions follow the length of the prompt, another prompt finds nothing of use. */
-    private @Nullable Kept reusable(@Nullable Kept k) {
-        return followsLength() ? null : k;
+    private @Nullable PrefixCache prefixes(Request request) {
+        return reuses && request.handling().reuse() ? prefixes : null;
+    }
+
+    /** Why nothing is reused, if nothing is. */
+    private Prefix prefix(Request request) {
+        if (prefixes == null) {
+            return reader == null ? Prefix.POSITIONS : Prefix.NOT_KEPT;
+        }
+        return prefixes(request) == null ? Prefix.OFF : Prefix.UNKNOWN;
     }
 
     private boolean followsLength() {
@@ -286,7 +292,7 @@ public final class Engine implements AutoCloseable {
                 throw JandaiaException.resource(
                         MAX_WAITING + " requests are waiting already. Try again when some are done.");
             }
-            waiting.add(work);
+            waiting.add(work, running);
         } finally {
             lock.unlock();
         }
@@ -314,8 +320,8 @@ public final class Engine implements AutoCloseable {
                     }
                 } catch (RuntimeException | Error e) {
                     JandaiaException failure = failure(e);
-                    running.forEach(w -> w.fail(failure));
-                    running.clear();
+                    List.copyOf(running).forEach(w -> w.fail(failure));
+                    removeDone();
                 }
             }
         } finally {
@@ -324,13 +330,15 @@ public final class Engine implements AutoCloseable {
             lock.lock();
             try {
                 closed = true;
-                running.addAll(waiting);
-                waiting.clear();
+                running.addAll(waiting.drain());
             } finally {
                 lock.unlock();
             }
             running.forEach(w -> w.fail(end));
             running.clear();
+            if (prefixes != null) {
+                prefixes.clear();
+            }
         }
     }
 
@@ -338,54 +346,100 @@ public final class Engine implements AutoCloseable {
     private void await() {
         lock.lock();
         try {
-            while (!signalled && !closed) {
-                changed.awaitUninterruptibly();
+            long end = nextDeadline();
+            while (!signalled && !closed && System.currentTimeMillis() < end) {
+                changed.await(Math.min(end - System.currentTimeMillis(), 3_600_000), TimeUnit.MILLISECONDS);
             }
             signalled = false;
+        } catch (InterruptedException e) {
+            // nobody interrupts this thread; its loop looks whether it is closed
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives back what closed conversations kept. */
-    private void sweep() {
-        for (Kept k; (k = newlyKept.poll()) != null; ) {
-            kept.add(k);
-        }
-        for (Kept k : kept) {
-            if (k.closed()) {
-                k.release();
-            }
-        }
-        kept.removeIf(Kept::closed);
+    /** When the first of them would be late, in milliseconds since 1970. */
+    private long nextDeadline() {
+        long[] first = {Long.MAX_VALUE};
+        Consumer<Work> look = w -> {
+            Instant deadline = w.handling().deadline();
+            first[0] = deadline == null ? first[0] : Math.min(first[0], deadline.toEpochMilli() + 1);
+        };
+        waiting.forEach(look);
+        running.forEach(look);
+        return first[0];
     }
 
-    /** Takes the memory of the conversation that has rested longest; false when none keeps any. */
-    private boolean releaseKept() {
-        Optional<Kept> oldest =
-                kept.stream().filter(Kept::holdsState).min((a, b) -> Long.signum(a.rests() - b.rests()));
-        oldest.ifPresent(Kept::release);
-        return oldest.isPresent();
+    /** Ends what is late, and forgets prefixes when they are not wanted any more. */
+    private void sweep() {
+        PrefixCache known = prefixes;
+        if (known != null && !reuses) {
+            known.clear();
+        }
+        lock.lock();
+        try {
+            waiting.forEach(this::endIfLate);
+            waiting.removeDone();
+        } finally {
+            lock.unlock();
+        }
+        running.forEach(this::endIfLate);
+        removeDone();
+    }
+
+    private void endIfLate(Work w) {
+        Instant deadline = w.handling().deadline();
+        if (deadline != null && !Instant.now().isBefore(deadline)) {
+            w.fail(new JandaiaException(
+                    JandaiaException.Kind.TIMEOUT,
+                    "The answer was not complete by its deadline. Allow more time, or ask for less."));
+        }
+    }
+
+    /** Takes the memory of a prefix that nobody uses; false when there is none. */
+    private boolean releasePrefix() {
+        return prefixes != null && prefixes.release();
+    }
+
+    private void removeDone() {
+        if (running.stream().anyMatch(Work::done)) {
+            lock.lock();
+            try {
+                running.removeIf(Work::done);
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     private void admit() {
         lock.lock();
         try {
-            for (Work w : waiting) {
+            waiting.forEach(w -> {
                 if (w.cancelled()) {
                     w.cancel();
                 }
-            }
-            waiting.removeIf(Work::done);
-            while (!waiting.isEmpty() && running.size() < maxRunning) {
-                Work next = waiting.peek();
-                while (!running.isEmpty() && !pool.fits(next.positions())) {
-                    if (!releaseKept()) {
+            });
+            waiting.removeDone();
+            for (Work next; (next = waiting.next(running)) != null; ) {
+                if (running.size() >= maxRunning) {
+                    Work victim = waiting.victim(next, running);
+                    if (victim == null) {
+                        return;
+                    }
+                    victim.interrupt();
+                    running.remove(victim);
+                    waiting.back(victim);
+                }
+                next.resume();
+                while (!running.isEmpty() && !pool.fits(next.positions() - next.computed())) {
+                    if (!releasePrefix()) {
+                        next.interrupt(); // it waits with what it found
                         return;
                     }
                 }
-                next.resume();
-                running.add(waiting.poll());
+                waiting.remove(next);
+                running.add(next);
             }
         } finally {
             lock.unlock();
@@ -399,26 +453,44 @@ public final class Engine implements AutoCloseable {
                 w.cancel();
             }
         }
-        running.removeIf(Work::done);
+        removeDone();
         List<Member> members = new ArrayList<>();
         Batch batch = compose(members);
-        boolean failed = running.removeIf(Work::done);
+        boolean failed = running.stream().anyMatch(Work::done);
+        removeDone();
         if (members.isEmpty()) {
             return failed;
         }
+        count(batch, members);
         try {
             long begin = System.nanoTime();
             boolean decoding = members.stream().allMatch(m -> m.work.decoding());
             compute(batch, members);
+            double seconds = (System.nanoTime() - begin) / 1e9;
             if (decoding) {
-                costs.observe(batch.size(), (System.nanoTime() - begin) / 1e9);
+                costs.observe(batch.size(), seconds);
+            } else {
+                chunks.observe(batch.size(), seconds);
             }
         } catch (RuntimeException | Error e) {
             JandaiaException failure = failure(e);
             members.stream().map(Member::work).filter(w -> !w.done()).forEach(w -> w.fail(failure));
         }
-        running.removeIf(Work::done);
+        removeDone();
         return true;
+    }
+
+    /** Who has been served how much. */
+    private void count(Batch batch, List<Member> members) {
+        lock.lock();
+        try {
+            for (int i = 0; i < members.size(); i++) {
+                waiting.serve(members.get(i).work, batch.slices().get(i).count());
+                members.get(i).work.stepped();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** What readers are told; a mapped file that somebody cut short arrives as an InternalError. */
@@ -449,17 +521,19 @@ public final class Engine implements AutoCloseable {
         Batch.Builder batch = Batch.builder();
         List<Work> order = new ArrayList<>();
         running.stream().filter(Work::decoding).forEach(order::add);
-        running.stream().filter(w -> !w.decoding()).forEach(order::add);
-        int decoding = (int) order.stream().filter(Work::decoding).count();
+        int decoding = order.size();
+        running.stream().filter(w -> !w.decoding()).sorted(promptOrder()).forEach(order::add);
+        int most = decoding == 0 ? STEP_TOKENS : Math.min(STEP_TOKENS, decoding + chunks.besideOthers());
         int guesses = 0;
         for (Work w : order) {
-            if (!w.hasRoom() || !running.contains(w) || !read(w)) {
+            boolean prompt = !w.decoding();
+            if (!w.hasRoom() || !running.contains(w) || (prompt && waitsForAnother(w, order)) || !read(w)) {
                 continue;
             }
             Source source = w.source();
             for (Lane lane : w.lanes()) {
-                int n = Math.min(Math.min(lane.pending(), w.chunk()), STEP_TOKENS - batch.size());
-                if (n == 0) {
+                int n = Math.min(Math.min(lane.pending(), w.chunk()), (prompt ? most : STEP_TOKENS) - batch.size());
+                if (n <= 0) {
                     continue;
                 }
                 if (!reserve(w, lane, n, members)) {
@@ -476,6 +550,41 @@ public final class Engine implements AutoCloseable {
             }
         }
         return batch.build();
+    }
+
+    private Comparator<Work> promptOrder() {
+        lock.lock();
+        try {
+            List<Work> now = List.copyOf(running);
+            return waiting.order(now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Whether another prompt that is being computed begins like this one, which then waits for it. If it need not wait any
+     * more, it takes what others have computed meanwhile.
+     */
+    private boolean waitsForAnother(Work w, List<Work> order) {
+        if (w.computed() > 0 || w.lanes().size() > 1 || !w.lanes().getFirst().shares()) {
+            return false;
+        }
+        Lane lane = w.lanes().getFirst();
+        int known = lane.known();
+        for (Work o : order) {
+            if (o == w) {
+                break;
+            }
+            if (!o.decoding()
+                    && o.lanes().size() == 1
+                    && o.hasRoom()
+                    && o.lanes().getFirst().common(lane) >= known + WORTH_WAITING) {
+                return true;
+            }
+        }
+        w.resume();
+        return false;
     }
 
     /** The next tokens of a lane and guesses behind the last, as many as pay and have room. */
@@ -539,7 +648,7 @@ public final class Engine implements AutoCloseable {
                 lane.state(pool).reserve(n);
                 return true;
             } catch (JandaiaException e) {
-                if (releaseKept()) {
+                if (releasePrefix()) {
                     continue;
                 }
                 List<Work> others = running.reversed().stream()
@@ -571,10 +680,10 @@ public final class Engine implements AutoCloseable {
     private void evict(Work victim) {
         victim.evict();
         victim.releaseSource();
-        running.remove(victim);
         lock.lock();
         try {
-            waiting.addFirst(victim);
+            running.remove(victim);
+            waiting.back(victim);
         } finally {
             lock.unlock();
         }

@@ -24,11 +24,13 @@ final class Generating extends Work {
     private final @Nullable Speculation speculation;
     private final @Nullable Constraint constraint;
     private final @Nullable ReasoningWatch reasoning;
+    private final Prefix prefix;
     private final Stopwatch watch = new Stopwatch();
 
     /**
      * @param contextLength positions the model may use
-     * @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing
+     * @param prefixes where its state comes from and goes to when it is done; null = from nothing, to nothing
+     * @param prefix why nothing can be reused, if nothing can
      * @param speculation what guesses the next tokens; null = nothing
      * @param constraint what the answer must be; null = anything
      */
@@ -38,17 +40,25 @@ final class Generating extends Work {
             StreamDecoder decoder,
             int contextLength,
             Scratch scratch,
-            @Nullable Kept kept,
+            @Nullable PrefixCache prefixes,
+            Prefix prefix,
             @Nullable Speculation speculation,
             @Nullable Constraint constraint) {
+        super(request.handling());
         this.request = request;
+        this.prefix = prefix;
         this.source = Source.of(request);
         this.speculation = speculation;
         this.constraint = constraint;
         this.generation = generation;
         this.decoder = decoder;
         this.stops = new StopMatcher(request.stops());
-        this.lane = new Lane(request.prompt(), request.prompt().length, request.variant(), kept);
+        this.lane = new Lane(
+                request.prompt(),
+                request.prompt().length,
+                request.variant(),
+                prefixes,
+                request.handling().salt());
         this.end = request.limit(contextLength);
         this.scratch = scratch;
         ReasoningLimit limit = request.form().reasoning();
@@ -116,6 +126,9 @@ final class Generating extends Work {
 
     private void take(int position, float[] logits) {
         @Nullable LogProbs raw = request.logProbs() < 0 ? null : LogProbs.of(logits, request.logProbs(), scratch);
+        if (lane.count() == request.prompt().length && position == lane.count() - 1) {
+            lane.share();
+        }
         int id = next(logits);
         watch.token();
         if (speculation != null) {
@@ -162,10 +175,17 @@ final class Generating extends Work {
                 request.given(),
                 lane.count() - prompt,
                 speculation == null ? 0 : speculation.drafted(),
-                speculation == null ? 0 : speculation.accepted());
+                speculation == null ? 0 : speculation.accepted(),
+                reused(),
+                reused() > 0 ? Prefix.REUSED : prefix);
         stopGuessing();
         finish(); // first, so that who reads the end finds the memory free
         generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of(), stops.stop()));
+    }
+
+    @Override
+    boolean began() {
+        return watch.started();
     }
 
     @Override

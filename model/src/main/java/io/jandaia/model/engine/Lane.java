@@ -4,6 +4,7 @@ import io.jandaia.model.state.PagePool;
 import io.jandaia.model.state.SequenceState;
 import io.jandaia.model.state.Variant;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One sequence that the engine is computing: its tokens and how far they are in its state. Belongs to the loop thread. */
@@ -11,7 +12,8 @@ final class Lane {
 
     private final int reach;
     private final @Nullable Variant variant;
-    private final @Nullable Kept kept;
+    private final @Nullable PrefixCache prefixes;
+    private final String salt;
     private int[] tokens;
     private int count;
     private @Nullable SequenceState state;
@@ -21,34 +23,67 @@ final class Lane {
      * @param variant what it is computed with besides the model; null = nothing
      */
     Lane(int[] tokens, int reach, @Nullable Variant variant) {
-        this(tokens, reach, variant, null);
+        this(tokens, reach, variant, null, "");
     }
 
-    /** @param kept where its state comes from and goes to when it is done; null = from nothing, to nothing */
-    Lane(int[] tokens, int reach, @Nullable Variant variant, @Nullable Kept kept) {
+    /** @param prefixes where its state comes from and goes to when it is done; null = from nothing, to nothing */
+    Lane(int[] tokens, int reach, @Nullable Variant variant, @Nullable PrefixCache prefixes, String salt) {
         this.variant = variant;
         this.tokens = tokens.clone();
         this.count = tokens.length;
         this.reach = reach;
-        this.kept = kept;
+        this.prefixes = prefixes;
+        this.salt = salt;
     }
 
-    /** Called when it starts or goes on: takes what is already computed of its tokens. */
-    void resume() {
-        if (kept != null && state == null) {
-            state = kept.take(Arrays.copyOf(tokens, count), variant);
-            if (state != null) {
-                state.reach(reach);
-            }
+    /** Called when it starts or goes on: takes what is already computed of its tokens; how many those are. */
+    int resume() {
+        if (prefixes == null || computed() > 0) {
+            return 0;
         }
+        SequenceState known = prefixes.take(tokens, count, variant, salt);
+        if (known == null) {
+            return 0;
+        }
+        evict();
+        known.reach(reach);
+        state = known;
+        return known.length();
     }
 
-    /** Called when it is done: leaves its state to who goes on from it. */
+    /** Leaves its state to who begins alike. */
     void keep() {
-        if (kept != null && state != null) {
-            kept.give(state, Arrays.copyOf(tokens, state.length()));
+        if (prefixes != null && state != null) {
+            prefixes.give(state, Arrays.copyOf(tokens, state.length()), salt);
             state = null;
         }
+    }
+
+    /** Lets others use what it has until now. */
+    void share() {
+        if (prefixes != null && state != null) {
+            prefixes.share(state, tokens, count, salt);
+        }
+    }
+
+    /** Whether others may begin with what this one computes. */
+    boolean shares() {
+        return prefixes != null;
+    }
+
+    /** How many tokens both begin with, if one may use what the other has; else 0. */
+    int common(Lane other) {
+        return prefixes == null
+                        || other.prefixes == null
+                        || !Objects.equals(variant, other.variant)
+                        || !salt.equals(other.salt)
+                ? 0
+                : PrefixCache.common(tokens, count, other.tokens, other.count);
+    }
+
+    /** How many of its tokens are known to others. */
+    int known() {
+        return prefixes == null ? 0 : prefixes.known(tokens, count, variant, salt);
     }
 
     int[] tokens() {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param grammar what the answer must be; null = anything
  * @param variant what it is computed with besides the model, such as an adapter; null = nothing
  * @param form what the text of the answer has besides words
+ * @param handling how it is served beside others
  */
 public record Request(
         int[] prompt,
@@ -31,7 +32,8 @@ public record Request(
         int @Nullable [] source,
         @Nullable Variant variant,
         @Nullable Grammar grammar,
-        Form form) {
+        Form form,
+        Handling handling) {
 
     /**
      * What the text of an answer has besides words.
@@ -45,7 +47,7 @@ public record Request(
 
     /** Without log-probabilities, by the model itself. */
     public Request(int[] prompt, int maxTokens, Sampling sampling, Set<Integer> endIds, List<String> stops) {
-        this(prompt, maxTokens, sampling, endIds, stops, -1, null, null, null, Form.PLAIN);
+        this(prompt, maxTokens, sampling, endIds, stops, -1, null, null, null, Form.PLAIN, Handling.DEFAULT);
     }
 
     /** With an answer that is nothing but words. */
@@ -59,7 +61,18 @@ public record Request(
             int @Nullable [] source,
             @Nullable Variant variant,
             @Nullable Grammar grammar) {
-        this(prompt, maxTokens, sampling, endIds, stops, logProbs, source, variant, grammar, Form.PLAIN);
+        this(
+                prompt,
+                maxTokens,
+                sampling,
+                endIds,
+                stops,
+                logProbs,
+                source,
+                variant,
+                grammar,
+                Form.PLAIN,
+                Handling.DEFAULT);
     }
 
     /** The tokens that were given: the source where there is one, else the prompt. */

@@ -28,6 +28,7 @@ final class Scoring extends Work {
             @Nullable Variant variant,
             Scratch scratch,
             CompletableFuture<List<LogProbs.OfToken>> result) {
+        super(Handling.DEFAULT);
         this.lane = new Lane(tokens, tokens.length, variant);
         this.top = top;
         this.scratch = scratch;

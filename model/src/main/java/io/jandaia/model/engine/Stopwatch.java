@@ -14,6 +14,10 @@ final class Stopwatch {
         }
     }
 
+    boolean started() {
+        return started != 0;
+    }
+
     void token() {
         lastToken = System.nanoTime();
         if (firstToken == 0) {

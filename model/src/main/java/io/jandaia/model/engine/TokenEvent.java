@@ -60,12 +60,20 @@ public sealed interface TokenEvent {
      *
      * @param draftTokens that were guessed and computed together with the one before them
      * @param acceptedTokens of those, the ones that became part of the answer
+     * @param cachedTokens of the prompt, that were not computed, since an earlier request begins alike
+     * @param prefix why so many
      */
-    record Usage(int promptTokens, int completionTokens, int draftTokens, int acceptedTokens) {
+    record Usage(
+            int promptTokens,
+            int completionTokens,
+            int draftTokens,
+            int acceptedTokens,
+            int cachedTokens,
+            Prefix prefix) {
 
         /** Without guesses. */
         public Usage(int promptTokens, int completionTokens) {
-            this(promptTokens, completionTokens, 0, 0);
+            this(promptTokens, completionTokens, 0, 0, 0, Prefix.UNKNOWN);
         }
 
         public int totalTokens() {

@@ -6,7 +6,55 @@ import org.jspecify.annotations.Nullable;
 /** What the engine computes for one request: one sequence, or several that advance together. Belongs to the loop thread. */
 abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding {
 
+    private final Handling handling;
     private boolean done;
+    private long arrival;
+    private int steps;
+    private int reused;
+
+    Work(Handling handling) {
+        this.handling = handling;
+    }
+
+    /** How it is served beside others. */
+    final Handling handling() {
+        return handling;
+    }
+
+    /** Its place among all that came. */
+    final long arrival() {
+        return arrival;
+    }
+
+    final void arrived(long number) {
+        arrival = number;
+    }
+
+    /** Steps since it was last admitted. */
+    final int steps() {
+        return steps;
+    }
+
+    final void stepped() {
+        steps++;
+    }
+
+    /** Tokens that were not computed, since others had. */
+    final int reused() {
+        return reused;
+    }
+
+    /** Whether it may be sent back to wait at little cost: what it has computed is kept for it. */
+    final boolean interruptible() {
+        return lanes().size() == 1 && lanes().getFirst().shares();
+    }
+
+    /** Sends it back to wait; what it has computed stays known as long as there is memory. */
+    final void interrupt() {
+        lanes().forEach(Lane::keep);
+        evict();
+        releaseSource();
+    }
 
     /** The sequences whose tokens are to be computed next. */
     abstract List<Lane> lanes();
@@ -41,13 +89,26 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding
     /** Positions that its tokens and the next one take. */
     abstract int positions();
 
+    /** Positions of its first sequence that are computed. */
+    final int computed() {
+        return lanes().getFirst().computed();
+    }
+
     boolean holdsPages() {
         return lanes().stream().anyMatch(Lane::holdsPages);
     }
 
     /** Called when it starts or goes on: takes what is already computed of its tokens. */
     final void resume() {
-        lanes().forEach(Lane::resume);
+        boolean first = lanes().stream().allMatch(l -> l.computed() == 0);
+        int known = lanes().stream().mapToInt(Lane::resume).sum();
+        reused = first && !began() ? known : reused;
+        steps = 0;
+    }
+
+    /** Whether something of it was computed already, before it was sent back. */
+    boolean began() {
+        return false;
     }
 
     /** Gives its pages back; its tokens are computed again when it goes on. */

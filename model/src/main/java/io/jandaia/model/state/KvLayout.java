@@ -74,6 +74,11 @@ public final class KvLayout {
         return Objects.requireNonNull(layers.get(layer).shape());
     }
 
+    /** Whether a state can be cut to any length: it has no windows and nothing recurrent. */
+    public boolean cuts() {
+        return !recurs() && groups.stream().allMatch(g -> g.window() == 0);
+    }
+
     /** Whether a state is kept that cannot go back. */
     public boolean recurs() {
         return recurrentBytes > 0;

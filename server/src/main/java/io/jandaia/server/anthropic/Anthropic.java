@@ -104,7 +104,7 @@ public final class Anthropic {
             throw f.absent("max_tokens", "a whole number of at least 1");
         }
         List<String> stops = f.texts("stop_sequences");
-        GenerateOptions options = GenerationFields.read(f).maxTokens(most);
+        GenerateOptions options = GenerationFields.read(f).maxTokens(most).handling(x.handling(f));
         if (!stops.isEmpty()) {
             options = options.stops(stops);
         }

@@ -51,7 +51,10 @@ final class MessageAnswer {
     }
 
     private static ObjectNode usage(ObjectNode json, TokenEvent.Usage usage) {
-        return json.put("input_tokens", usage.promptTokens()).put("output_tokens", usage.completionTokens());
+        return json.put("input_tokens", usage.promptTokens() - usage.cachedTokens())
+                .put("cache_creation_input_tokens", 0)
+                .put("cache_read_input_tokens", usage.cachedTokens())
+                .put("output_tokens", usage.completionTokens());
     }
 
     void whole(Generation generation, Dialogue dialogue) throws IOException {

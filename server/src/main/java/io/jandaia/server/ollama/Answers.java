@@ -47,7 +47,7 @@ final class Answers {
         Model model = entry.open();
         List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
         ToolUse tools = ToolFields.read(f);
-        GenerateOptions options = options(f);
+        GenerateOptions options = options(f).handling(x.handling(f));
         boolean stream = f.flag("stream", true);
         ReasoningFields reasoning = think(f);
         x.complete(f);
@@ -114,7 +114,7 @@ final class Answers {
                         "The field '" + name + "' is not something that this version of Jandaia has. Leave it out.");
             }
         }
-        GenerateOptions options = options(f);
+        GenerateOptions options = options(f).handling(x.handling(f));
         boolean stream = f.flag("stream", true);
         ReasoningFields reasoning = think(f);
         x.complete(f);

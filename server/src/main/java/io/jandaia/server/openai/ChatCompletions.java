@@ -56,7 +56,7 @@ final class ChatCompletions implements Endpoint {
         boolean usage = includesUsage(f, stream);
         boolean logProbs = f.flag("logprobs", false);
         int top = f.whole("top_logprobs", 0, 0, 20);
-        GenerateOptions options = GenerationFields.read(f);
+        GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
         Integer older = f.whole("max_tokens");
         Integer limit = f.get("max_completion_tokens") == null ? older : f.whole("max_completion_tokens");
         if (limit != null) {

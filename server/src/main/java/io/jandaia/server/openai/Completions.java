@@ -66,7 +66,8 @@ final class Completions implements Endpoint {
         boolean usage = ChatCompletions.includesUsage(f, stream);
         int logProbs = f.whole("logprobs", -1, 0, 20);
         int most = f.whole("max_tokens", USUAL_LENGTH, echo ? 0 : 1, 1 << 24);
-        GenerateOptions options = GenerationFields.read(f).maxTokens(Math.max(1, most));
+        GenerateOptions options =
+                GenerationFields.read(f).handling(x.handling(f)).maxTokens(Math.max(1, most));
         if (logProbs >= 0) {
             options = options.logProbs(logProbs);
         }

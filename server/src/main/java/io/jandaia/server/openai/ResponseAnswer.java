@@ -92,7 +92,7 @@ final class ResponseAnswer {
 
     private void usage(TokenEvent.Usage usage) {
         ObjectNode json = response.putObject("usage").put("input_tokens", usage.promptTokens());
-        json.putObject("input_tokens_details").put("cached_tokens", 0);
+        json.putObject("input_tokens_details").put("cached_tokens", usage.cachedTokens());
         json.put("output_tokens", usage.completionTokens());
         json.putObject("output_tokens_details").put("reasoning_tokens", reasoningTokens);
         json.put("total_tokens", usage.totalTokens());

@@ -46,7 +46,7 @@ final class Responses implements Endpoint {
         Model model = entry.open();
         KEPT.forEach((name, what) -> refuse(f, name, what));
         List<Message> messages = ResponseInput.messages(f);
-        GenerateOptions options = GenerationFields.read(f);
+        GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
         Integer limit = f.whole("max_output_tokens");
         if (limit != null) {
             options = options.maxTokens(limit);

@@ -1,6 +1,7 @@
 package io.jandaia.server.openai;
 
 import io.jandaia.model.answer.AnswerPart;
+import io.jandaia.model.engine.Prefix;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.server.Exchange;
 import java.util.List;
@@ -11,6 +12,8 @@ final class Usage {
     private final int promptTokens;
     private int completionTokens;
     private int reasoningTokens;
+    private int cachedTokens;
+    private Prefix prefix = Prefix.UNKNOWN;
 
     Usage(int promptTokens) {
         this.promptTokens = promptTokens;
@@ -18,6 +21,10 @@ final class Usage {
 
     synchronized void add(TokenEvent.Usage answer) {
         completionTokens += answer.completionTokens();
+        if (answer.cachedTokens() >= cachedTokens) { // of several answers to a prompt, the others reuse the first's
+            cachedTokens = answer.cachedTokens();
+            prefix = answer.prefix();
+        }
     }
 
     /** Counts one token, if it was of reasoning. */
@@ -32,6 +39,9 @@ final class Usage {
                 .put("prompt_tokens", promptTokens)
                 .put("completion_tokens", completionTokens)
                 .put("total_tokens", promptTokens + completionTokens);
+        json.putObject("prompt_tokens_details")
+                .put("cached_tokens", Math.min(cachedTokens, promptTokens))
+                .put("cache", prefix.text());
         json.putObject("completion_tokens_details").put("reasoning_tokens", reasoningTokens);
         return json;
     }
