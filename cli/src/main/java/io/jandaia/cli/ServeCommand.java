@@ -9,8 +9,11 @@ import io.jandaia.server.AccessRecord;
 import io.jandaia.server.ApiServer;
 import io.jandaia.server.Models;
 import io.jandaia.server.ServeOptions;
+import io.jandaia.server.identity.Access;
+import io.jandaia.server.identity.Prices;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jline.utils.Signals;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +34,9 @@ import picocli.CommandLine.Parameters;
 /** {@code jandaia serve}: models for programs, until a signal comes. */
 @Command(name = "serve", mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+
+    /** As a store: none. */
+    private static final String NOWHERE = "none";
 
     @Parameters(arity = "1..*", paramLabel = "MODEL", descriptionKey = "jandaia.serve.models")
     List<String> names = List.of();
@@ -64,6 +71,13 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--no-access-log")
     boolean noAccessLog;
 
+    @Option(names = "--prices", paramLabel = "FILE")
+    @Nullable
+    Path prices;
+
+    @Mixin
+    StoreOptions store = new StoreOptions();
+
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
@@ -86,8 +100,9 @@ final class ServeCommand implements Callable<Integer> {
         ServeOptions options = options();
         Consumer<AccessRecord> log = noAccessLog ? r -> {} : r -> err.println(r.json());
         CountDownLatch asked = new CountDownLatch(1);
-        try (Models models = new Models(sources(), namedModels());
-                ApiServer server = ApiServer.start(options, models, log)) {
+        try (Access access = access();
+                Models models = new Models(sources(), namedModels());
+                ApiServer server = ApiServer.start(options, models, access, log)) {
             Runnable end = () -> {
                 if (asked.getCount() == 0) {
                     server.cut(); // the second signal
@@ -115,6 +130,14 @@ final class ServeCommand implements Callable<Integer> {
         }
         say(texts.get("serve.ended"));
         return 0;
+    }
+
+    /** Keys and usage; null where nothing is to be stored. */
+    private @Nullable Access access() {
+        Prices table = prices == null ? Prices.NONE : Prices.read(prices);
+        return store.place().equals(NOWHERE)
+                ? null
+                : Access.open(store.place(), table, Clock.systemUTC(), err::println);
     }
 
     private void say(String text) {

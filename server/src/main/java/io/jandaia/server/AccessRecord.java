@@ -8,8 +8,10 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param status of HTTP; 499 when the client left
  * @param seconds from its arrival to the last byte
+ * @param key the name of the key that was shown; empty for none
  */
-public record AccessRecord(String id, String method, String path, int status, double seconds, String client) {
+public record AccessRecord(
+        String id, String method, String path, int status, double seconds, String client, String key) {
 
     /** As one line of JSON. */
     public String json() {
@@ -18,6 +20,7 @@ public record AccessRecord(String id, String method, String path, int status, do
                 .put("time", Instant.now().toString())
                 .put("id", id)
                 .put("client", client)
+                .put("key", key)
                 .put("method", method)
                 .put("path", path.length() > 200 ? path.substring(0, 200) : path)
                 .put("status", status)

@@ -2,6 +2,10 @@ package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.server.anthropic.Anthropic;
+import io.jandaia.server.identity.Access;
+import io.jandaia.server.identity.Caller;
+import io.jandaia.server.identity.Limits;
+import io.jandaia.server.identity.Quotas;
 import io.jandaia.server.ollama.Ollama;
 import io.jandaia.server.openai.OpenAi;
 import java.io.IOException;
@@ -42,6 +46,7 @@ public final class ApiServer implements AutoCloseable {
 
     private final ServeOptions options;
     private final Consumer<AccessRecord> log;
+    private final @Nullable Access access;
     private final Guard guard;
     private final Routes routes = new Routes();
     private final WorkList works;
@@ -49,11 +54,12 @@ public final class ApiServer implements AutoCloseable {
     private final ServerConnector connector;
     private final SecureRandom random = new SecureRandom();
 
-    private ApiServer(ServeOptions options, Models models, Consumer<AccessRecord> log) {
+    private ApiServer(ServeOptions options, Models models, @Nullable Access access, Consumer<AccessRecord> log) {
         this.options = options;
         this.log = log;
-        this.guard = new Guard(options);
-        this.works = new WorkList(options.maxRequests());
+        this.access = access;
+        this.guard = new Guard(options, access);
+        this.works = new WorkList(options.maxRequests(), access);
         VirtualThreadPool threads = new VirtualThreadPool();
         threads.setName("jandaia-http");
         this.server = new Server(threads);
@@ -80,17 +86,27 @@ public final class ApiServer implements AutoCloseable {
         OpenAi.addTo(routes, models);
         Anthropic.addTo(routes, models);
         Ollama.addTo(routes, models);
+        if (access != null) {
+            UsageReport.addTo(routes, access);
+        }
+    }
+
+    /** Starts to listen, without stored keys, and stores no usage. */
+    public static ApiServer start(ServeOptions options, Models models, Consumer<AccessRecord> log) {
+        return start(options, models, null, log);
     }
 
     /**
      * Starts to listen.
      *
      * @param models opened by the caller, before or while the server runs
+     * @param access keys, limits and usage; closed by the caller after the server; null = none
      * @param log told of every request when it is answered
      * @throws JandaiaException USAGE when the address needs a key, RESOURCE when it cannot be listened on
      */
-    public static ApiServer start(ServeOptions options, Models models, Consumer<AccessRecord> log) {
-        ApiServer server = new ApiServer(options, models, log);
+    public static ApiServer start(
+            ServeOptions options, Models models, @Nullable Access access, Consumer<AccessRecord> log) {
+        ApiServer server = new ApiServer(options, models, access, log);
         try {
             server.server.start();
         } catch (Exception e) { // that is what Jetty declares
@@ -120,6 +136,7 @@ public final class ApiServer implements AutoCloseable {
         @Nullable Work work = null;
         int status = 200;
         boolean lost = false;
+        String key = "";
         try {
             guard.checkCaller(request);
             if (allowOrigin(request, response)) {
@@ -128,11 +145,16 @@ public final class ApiServer implements AutoCloseable {
                 return;
             }
             Routes.Found found = routes.find(request.getMethod(), path(request));
+            Caller caller = Caller.GUEST;
             if (!found.route().path().startsWith("/health")) {
-                guard.checkKey(request);
+                caller = guard.identify(request);
+                key = caller.name();
             }
-            work = found.route().computes() ? works.enter(socket(request)) : null;
-            exchange = new Exchange(request, response, id, found.rest(), work, options);
+            if (found.route().computes()) {
+                work = works.enter(socket(request), caller, found.route().path());
+                tellLimits(caller, response);
+            }
+            exchange = new Exchange(request, response, id, found.rest(), caller, work, options);
             found.route().endpoint().answer(exchange);
             lost = work != null && work.early();
             callback.succeeded();
@@ -162,7 +184,27 @@ public final class ApiServer implements AutoCloseable {
                     request.getHttpURI().getPath(),
                     told,
                     (System.nanoTime() - begin) / 1e9,
-                    Request.getRemoteAddr(request)));
+                    Request.getRemoteAddr(request),
+                    key));
+        }
+    }
+
+    /** As OpenAI's API says what is left of a minute. */
+    private void tellLimits(Caller caller, Response response) {
+        Limits limits = caller.limits();
+        if (access == null || (limits.requestsPerMinute() == 0 && limits.tokensPerMinute() == 0)) {
+            return;
+        }
+        Quotas.Left left = access.quotas().left(caller);
+        if (left.requestLimit() > 0) {
+            response.getHeaders().put("x-ratelimit-limit-requests", left.requestLimit());
+            response.getHeaders().put("x-ratelimit-remaining-requests", left.requests());
+            response.getHeaders().put("x-ratelimit-reset-requests", left.resetSeconds() + "s");
+        }
+        if (left.tokenLimit() > 0) {
+            response.getHeaders().put("x-ratelimit-limit-tokens", left.tokenLimit());
+            response.getHeaders().put("x-ratelimit-remaining-tokens", left.tokens());
+            response.getHeaders().put("x-ratelimit-reset-tokens", left.resetSeconds() + "s");
         }
     }
 
@@ -233,7 +275,9 @@ public final class ApiServer implements AutoCloseable {
                 if (problem.status() == 413) {
                     response.getHeaders().put(HttpHeader.CONNECTION, "close"); // the rest of the body is not read
                 }
-                Exchange answer = exchange == null ? new Exchange(request, response, "", "", null, options) : exchange;
+                Exchange answer = exchange == null
+                        ? new Exchange(request, response, "", "", Caller.GUEST, null, options)
+                        : exchange;
                 answer.json(problem.status(), error);
             }
             callback.succeeded();

@@ -1,6 +1,7 @@
 package io.jandaia.server;
 
 import io.jandaia.model.engine.Handling;
+import io.jandaia.server.identity.Caller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -24,15 +25,24 @@ public final class Exchange {
     private final Response response;
     private final String id;
     private final String rest;
+    private final Caller caller;
     private final @Nullable Work work;
     private final ServeOptions options;
     private @Nullable EventStream events;
 
-    Exchange(Request request, Response response, String id, String rest, @Nullable Work work, ServeOptions options) {
+    Exchange(
+            Request request,
+            Response response,
+            String id,
+            String rest,
+            Caller caller,
+            @Nullable Work work,
+            ServeOptions options) {
         this.request = request;
         this.response = response;
         this.id = id;
         this.rest = rest;
+        this.caller = caller;
         this.work = work;
         this.options = options;
     }
@@ -40,6 +50,40 @@ public final class Exchange {
     /** Of the request, for logs and for people who ask. */
     public String id() {
         return id;
+    }
+
+    /** Who calls. */
+    public Caller caller() {
+        return caller;
+    }
+
+    /**
+     * The model of that name or alias; without a name the only one.
+     *
+     * @throws ApiException 404, and 403 for one that the caller may not use
+     */
+    public Models.Entry find(Models models, @Nullable String name) {
+        Models.Entry entry = models.find(name);
+        if (!caller.mayUse(entry.name())) {
+            throw ApiException.of(
+                    403,
+                    "model_not_allowed",
+                    "The key '" + caller.name() + "' may not use the model '" + entry.name() + "'; it may use "
+                            + String.join(", ", caller.models()) + ".");
+        }
+        return entry;
+    }
+
+    /** The models that the caller may use. */
+    public List<Models.Entry> seen(Models models) {
+        return models.all().stream().filter(m -> caller.mayUse(m.name())).toList();
+    }
+
+    /** A value of the path's query; null if absent. */
+    public @Nullable String query(String name) {
+        org.eclipse.jetty.util.Fields.Field field =
+                Request.extractQueryParameters(request).get(name);
+        return field == null ? null : field.getValue();
     }
 
     /** What the path has behind the endpoint's own. */
@@ -117,13 +161,15 @@ public final class Exchange {
     }
 
     /**
-     * How a request is served beside others: {@code priority} (vLLM's: the lower, the earlier), {@code cache_prompt} (llama.cpp's),
+     * How a request is served beside others: {@code priority} (vLLM's: the lower, the earlier; no earlier than the key's), {@code cache_prompt} (llama.cpp's),
      * {@code cache_salt} (vLLM's), and a deadline in the header {@code X-Request-Timeout}, in seconds.
      */
     public Handling handling(Fields f) {
         String salt = f.text("cache_salt");
+        int wanted = f.whole("priority", caller.priority(), -1_000_000, 1_000_000);
         return Handling.DEFAULT
-                .priority(f.whole("priority", 0, -1_000_000, 1_000_000))
+                .caller(caller.id())
+                .priority(caller.admin() ? wanted : Math.max(wanted, caller.priority()))
                 .reuse(f.flag("cache_prompt", true))
                 .salt(salt == null ? "" : salt)
                 .deadline(deadline());

@@ -1,6 +1,9 @@
 package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.server.identity.Access;
+import io.jandaia.server.identity.Caller;
+import io.jandaia.server.identity.IdentityStore;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -20,16 +23,23 @@ final class Guard {
     private final ServeOptions options;
     private final boolean loopback;
     private final byte @Nullable [] key;
+    private final @Nullable Access access;
 
-    /** @throws JandaiaException USAGE when others would reach the server without a key */
-    Guard(ServeOptions options) {
+    /**
+     * Looks whether the address may be served.
+     *
+     * @param access the keys that are stored; null = none
+     * @throws JandaiaException USAGE when others would reach the server without a key
+     */
+    Guard(ServeOptions options, @Nullable Access access) {
         this.options = options;
+        this.access = access;
         this.loopback = isLoopback(options.host());
         this.key = options.apiKey() == null ? null : digest(options.apiKey());
-        if (!loopback && key == null && !options.insecure()) {
+        if (!loopback && key == null && !stored() && !options.insecure()) {
             throw JandaiaException.usage("Serving on " + options.host()
-                    + " lets others reach the models, and no key protects them. Set JANDAIA_API_KEY to what requests must"
-                    + " show, or say --insecure.");
+                    + " lets others reach the models, and no key protects them. Make one with 'jandaia key create', set"
+                    + " JANDAIA_API_KEY to what requests must show, or say --insecure.");
         }
     }
 
@@ -93,21 +103,42 @@ final class Guard {
         return origin.equals(request.getHttpURI().getScheme() + "://" + host);
     }
 
-    /** @throws ApiException 401 */
-    void checkKey(Request request) {
-        if (key == null) {
-            return;
-        }
+    private boolean stored() {
+        return access != null && access.needed();
+    }
+
+    /**
+     * Who calls, by the key that the request shows.
+     *
+     * @throws ApiException 401
+     */
+    Caller identify(Request request) {
         String shown = shown(request);
+        if (shown != null && key != null && MessageDigest.isEqual(key, digest(shown))) {
+            return Caller.OPERATOR;
+        }
+        boolean needed = key != null || stored() || !(loopback || options.insecure());
+        IdentityStore.Found found = shown == null || access == null || !stored()
+                ? null
+                : access.find(shown).orElse(null);
+        if (found != null && found.invalid() == null) {
+            return Caller.of(found.key());
+        }
+        if (!needed || options.insecure()) {
+            return loopback && !needed ? Caller.ANYBODY : Caller.GUEST;
+        }
         if (shown == null) {
             throw ApiException.of(
                     401,
                     "missing_api_key",
                     "The request shows no key; expected 'Authorization: Bearer KEY' or 'x-api-key: KEY'.");
         }
-        if (!MessageDigest.isEqual(key, digest(shown))) {
-            throw ApiException.of(401, "invalid_api_key", "The request's key is not one of this server's.");
-        }
+        throw ApiException.of(
+                401,
+                "invalid_api_key",
+                found == null
+                        ? "The request's key is not one of this server's."
+                        : "The request's key '" + found.key().name() + "' " + found.invalid() + ".");
     }
 
     private static @Nullable String shown(Request request) {

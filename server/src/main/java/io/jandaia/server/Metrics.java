@@ -12,7 +12,7 @@ import java.util.function.IntSupplier;
 
 /**
  * What Prometheus sees. Names are those of OpenTelemetry's conventions for generative AI where these have one. Labels are
- * names of models that are served, kinds of tokens and statuses: nothing that a client could make up.
+ * names of models that are served and of keys, kinds of tokens and statuses: nothing that a client could make up.
  */
 final class Metrics {
 
@@ -37,6 +37,11 @@ final class Metrics {
             .name("jandaia_prompt_tokens_cached_total")
             .help("Tokens of prompts that were not computed, since an earlier request began alike.")
             .labelNames(MODEL)
+            .register(registry);
+    private final Counter byKey = Counter.builder()
+            .name("jandaia_key_tokens_total")
+            .help("Tokens of prompts and of answers by the name of the key; empty where none was needed.")
+            .labelNames("key", MODEL, "gen_ai_token_type")
             .register(registry);
     private final Counter requests = Counter.builder()
             .name("jandaia_http_requests_total")
@@ -81,6 +86,11 @@ final class Metrics {
         if (n > 1) {
             perToken.labelValues(model).observe(t.decode() / (n - 1));
         }
+    }
+
+    void used(String key, String model, int prompt, int completion) {
+        byKey.labelValues(key, model, "input").inc(prompt);
+        byKey.labelValues(key, model, "output").inc(completion);
     }
 
     void addTo(Routes routes) {

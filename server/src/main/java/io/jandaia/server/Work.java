@@ -4,6 +4,8 @@ import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
+import io.jandaia.server.identity.Caller;
+import io.jandaia.server.identity.Usage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -19,16 +21,22 @@ public final class Work implements AutoCloseable {
 
     private final WorkList owner;
     private final @Nullable SocketChannel socket;
+    private final Caller caller;
+    private final String path;
     private final List<Generation> generations = new ArrayList<>();
+    private final long began = System.nanoTime();
     private String model = "";
+    private Usage usage = Usage.NONE;
     private boolean cancelled;
     private boolean watched;
     private boolean early;
     private boolean left;
 
-    Work(WorkList owner, @Nullable SocketChannel socket) {
+    Work(WorkList owner, @Nullable SocketChannel socket, Caller caller, String path) {
         this.owner = owner;
         this.socket = socket;
+        this.caller = caller;
+        this.path = path;
     }
 
     /**
@@ -64,6 +72,19 @@ public final class Work implements AutoCloseable {
     /** One of its answers is at its end. */
     synchronized void finished(TokenEvent.Finished f) {
         owner.metrics().finished(model, f);
+        TokenEvent.Usage u = f.usage();
+        use(u.promptTokens(), u.cachedTokens(), u.completionTokens());
+    }
+
+    /** Tokens were read by a model that does not write. */
+    public synchronized void read(int tokens) {
+        use(tokens, 0, 0);
+    }
+
+    private void use(int prompt, int cached, int completion) {
+        usage = usage.plus(new Usage(0, prompt, cached, completion, 0));
+        owner.metrics().used(caller.name(), model, prompt, completion);
+        owner.charge(caller, prompt + (long) completion);
     }
 
     synchronized void cancel() {
@@ -119,6 +140,12 @@ public final class Work implements AutoCloseable {
     @Override
     public void close() {
         cancel();
+        synchronized (this) {
+            if (!model.isEmpty()) {
+                long millis = (System.nanoTime() - began) / 1_000_000;
+                owner.record(caller, model, path, usage.plus(new Usage(1, 0, 0, 0, millis)));
+            }
+        }
         owner.remove(this);
     }
 }

@@ -1,7 +1,14 @@
 package io.jandaia.server;
 
+import io.jandaia.server.identity.Access;
+import io.jandaia.server.identity.Caller;
+import io.jandaia.server.identity.Quotas;
+import io.jandaia.server.identity.Usage;
+import io.jandaia.server.identity.UsageStore;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -12,19 +19,22 @@ final class WorkList implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(100);
 
     private final int most;
+    private final @Nullable Access access;
     private final Set<Work> all = ConcurrentHashMap.newKeySet();
     private final Metrics metrics = new Metrics(this::size);
     private final Thread watch;
     private boolean draining; // guarded by this
     private volatile boolean closed;
 
-    WorkList(int most) {
+    /** @param access where usage is stored; null = nowhere */
+    WorkList(int most, @Nullable Access access) {
         this.most = most;
+        this.access = access;
         this.watch = Thread.ofPlatform().daemon().name("jandaia-clients").start(this::watch);
     }
 
     /** @throws ApiException 429 when there are too many, 503 when the server is ending */
-    synchronized Work enter(@Nullable SocketChannel socket) {
+    synchronized Work enter(@Nullable SocketChannel socket, Caller caller, String path) {
         if (draining) {
             throw ending();
         }
@@ -35,9 +45,35 @@ final class WorkList implements AutoCloseable {
                     1,
                     "The server has " + most + " requests under way and takes no more at once. Try again in a second.");
         }
-        Work work = new Work(this, socket);
+        Quotas.Refusal refusal = access == null ? null : access.quotas().enter(caller);
+        if (refusal != null) {
+            throw ApiException.later(
+                    429,
+                    "rate_limit_exceeded",
+                    (int) Math.min(refusal.seconds(), Integer.MAX_VALUE),
+                    "The key '" + caller.name() + "' has used its " + refusal.limit() + " " + refusal.what()
+                            + ". Try again in " + refusal.seconds() + " seconds.");
+        }
+        Work work = new Work(this, socket, caller, path);
         all.add(work);
         return work;
+    }
+
+    /** Charges a key's limits. */
+    void charge(Caller caller, long tokens) {
+        if (access != null) {
+            access.quotas().charge(caller, tokens);
+        }
+    }
+
+    void record(Caller caller, String model, String path, Usage usage) {
+        if (access != null) {
+            access.log()
+                    .add(
+                            new UsageStore.Place(
+                                    LocalDate.now(ZoneOffset.UTC), caller.id(), caller.owner(), model, path),
+                            usage);
+        }
     }
 
     static ApiException ending() {

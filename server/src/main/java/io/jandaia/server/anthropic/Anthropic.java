@@ -60,7 +60,7 @@ public final class Anthropic {
 
     private void count(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = models.find(f.text("model")).open();
+        Model model = x.find(models, f.text("model")).open();
         Dialogue dialogue = dialogue(f, model, GenerateOptions.DEFAULT, Integer.MAX_VALUE);
         x.complete(f);
         x.json(Exchange.object().put("input_tokens", dialogue.prompt().length));
@@ -97,7 +97,7 @@ public final class Anthropic {
 
     private void messages(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = models.find(f.text("model"));
+        Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open();
         int most = f.whole("max_tokens", 0, 1, Integer.MAX_VALUE);
         if (most == 0) {

@@ -43,7 +43,7 @@ final class Answers {
 
     void chat(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = Ollama.find(models, f.text("model"));
+        Models.Entry entry = Ollama.find(x, models, f.text("model"));
         Model model = entry.open();
         List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
         ToolUse tools = ToolFields.read(f);
@@ -101,7 +101,7 @@ final class Answers {
 
     void generate(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = Ollama.find(models, f.text("model"));
+        Models.Entry entry = Ollama.find(x, models, f.text("model"));
         Model model = entry.open();
         String prompt = f.text("prompt");
         String system = f.text("system");

@@ -1,6 +1,8 @@
 package io.jandaia.server.ollama;
 
+import io.jandaia.model.Infill;
 import io.jandaia.model.Model;
+import io.jandaia.model.answer.AnswerFormat;
 import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
@@ -27,7 +29,7 @@ final class Listing {
     void tags(Exchange x) throws IOException {
         ObjectNode json = Exchange.object();
         ArrayNode all = json.putArray("models");
-        for (Models.Entry m : models.all()) {
+        for (Models.Entry m : x.seen(models)) {
             all.add(entry(m).put(
                             "modified_at", Instant.ofEpochSecond(m.created()).toString()));
         }
@@ -37,7 +39,7 @@ final class Listing {
     void running(Exchange x) throws IOException {
         ObjectNode json = Exchange.object();
         ArrayNode all = json.putArray("models");
-        for (Models.Entry m : models.all()) {
+        for (Models.Entry m : x.seen(models)) {
             if (m.model() != null) {
                 all.add(entry(m).put("size_vram", 0)
                         .put("context_length", m.model().contextLength()));
@@ -78,7 +80,7 @@ final class Listing {
         String older = f.text("name");
         String name = f.text("model");
         f.flag("verbose", false);
-        Models.Entry entry = Ollama.find(models, name == null ? older : name);
+        Models.Entry entry = Ollama.find(x, models, name == null ? older : name);
         Model model = entry.open();
         x.complete(f);
         ObjectNode json =
@@ -88,7 +90,22 @@ final class Listing {
                 .put("general.architecture", model.architecture())
                 .put("general.parameter_count", model.parameters())
                 .put(model.architecture() + ".context_length", model.contextLength());
-        json.putArray("capabilities").add(model.modelSpec() instanceof EncoderSpec ? "embedding" : "completion");
+        ArrayNode able = json.putArray("capabilities");
+        if (model.modelSpec() instanceof EncoderSpec) {
+            able.add("embedding");
+        } else {
+            able.add("completion");
+            AnswerFormat answers = model.text().answers(true);
+            if (answers.calls() != null) {
+                able.add("tools");
+            }
+            if (answers.reasoning() != null) {
+                able.add("thinking");
+            }
+            if (Infill.of(model.tokenizer()).isPresent()) {
+                able.add("insert");
+            }
+        }
         x.json(json);
     }
 

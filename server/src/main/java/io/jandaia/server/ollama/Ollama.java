@@ -32,12 +32,12 @@ public final class Ollama {
     }
 
     /** Clients write {@code name:latest} where they mean a name. */
-    static Models.Entry find(Models models, @Nullable String name) {
+    static Models.Entry find(Exchange x, Models models, @Nullable String name) {
         if (name == null
                 || !name.endsWith(LATEST)
                 || models.all().stream().anyMatch(m -> m.name().equals(name))) {
-            return models.find(name);
+            return x.find(models, name);
         }
-        return models.find(name.substring(0, name.length() - LATEST.length()));
+        return x.find(models, name.substring(0, name.length() - LATEST.length()));
     }
 }

@@ -24,7 +24,7 @@ final class Vectors {
     void embed(Exchange x) throws IOException {
         long begin = System.nanoTime();
         Fields f = x.fields();
-        Models.Entry entry = Ollama.find(models, f.text("model"));
+        Models.Entry entry = Ollama.find(x, models, f.text("model"));
         Model model = entry.open();
         List<String> texts = f.texts("input");
         EmbedOptions options = EmbedOptions.DEFAULT.truncate(f.flag("truncate", true)); // as Ollama does
@@ -34,6 +34,7 @@ final class Vectors {
         }
         x.complete(f);
         Embeddings e = texts.isEmpty() ? new Embeddings(List.of(), 0, List.of()) : model.embed(texts, options);
+        x.work(entry.name()).read(e.tokens());
         ObjectNode json = Exchange.object().put("model", entry.name());
         ArrayNode all = json.putArray("embeddings");
         e.vectors().forEach(v -> all.add(JsonMapper.shared().<ArrayNode>valueToTree(v)));
@@ -47,10 +48,12 @@ final class Vectors {
 
     void embeddings(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = Ollama.find(models, f.text("model")).open();
+        Models.Entry entry = Ollama.find(x, models, f.text("model"));
+        Model model = entry.open();
         String prompt = f.needText("prompt");
         x.complete(f);
         Embeddings e = model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true));
+        x.work(entry.name()).read(e.tokens());
         ObjectNode json = Exchange.object();
         json.set("embedding", JsonMapper.shared().valueToTree(e.vectors().getFirst()));
         x.json(json);

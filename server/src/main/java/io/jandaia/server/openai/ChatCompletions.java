@@ -47,7 +47,7 @@ final class ChatCompletions implements Endpoint {
     @Override
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = models.find(f.text("model"));
+        Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open();
         List<Message> messages = Messages.read(f);
         Inputs inputs = inputs(f, messages);

@@ -41,7 +41,7 @@ final class Completions implements Endpoint {
     @Override
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = models.find(f.text("model"));
+        Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open();
         boolean echo = f.flag("echo", false);
         String suffix = f.text("suffix");

@@ -31,7 +31,7 @@ final class Embeddings implements Endpoint {
     @Override
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = models.find(f.text("model"));
+        Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open();
         List<Object> inputs = Prompts.read(f, "input", text -> (Object) text, TextTokens::of);
         String format = f.text("encoding_format");
@@ -75,6 +75,7 @@ final class Embeddings implements Endpoint {
                 add(data, i, model.embed(text, options), base64);
             }
         }
+        x.work(entry.name()).read(tokens);
         json.put("model", entry.name());
         json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
         x.json(json);

@@ -5,6 +5,7 @@ import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Models;
 import io.jandaia.server.Routes;
+import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -20,8 +21,8 @@ public final class OpenAi {
         work(routes, "/embeddings", new Embeddings(models));
         work(routes, "/rerank", new Rerank(models));
         for (String prefix : new String[] {"/v1", ""}) {
-            routes.get(prefix + "/models", e -> e.json(list(models)));
-            routes.get(prefix + "/models/*", e -> e.json(entry(models.find(e.rest()))));
+            routes.get(prefix + "/models", e -> e.json(list(e.seen(models))));
+            routes.get(prefix + "/models/*", e -> e.json(entry(e.find(models, e.rest()))));
         }
         TokenTools.addTo(routes, models);
     }
@@ -30,10 +31,10 @@ public final class OpenAi {
         routes.work("/v1" + path, endpoint).work(path, endpoint);
     }
 
-    private static ObjectNode list(Models models) {
+    private static ObjectNode list(List<Models.Entry> models) {
         ObjectNode json = Exchange.object().put("object", "list");
         ArrayNode data = json.putArray("data");
-        models.all().forEach(m -> data.add(entry(m)));
+        models.forEach(m -> data.add(entry(m)));
         return json;
     }
 

@@ -29,7 +29,7 @@ final class Rerank implements Endpoint {
     @Override
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = models.find(f.text("model"));
+        Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open();
         String query = f.needText("query");
         List<String> texts = new ArrayList<>();
@@ -62,6 +62,7 @@ final class Rerank implements Endpoint {
             }
         }
         int tokens = pairs.stream().mapToInt(TextTokens::size).sum();
+        x.work(entry.name()).read(tokens);
         json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
         x.json(json);
     }

@@ -42,7 +42,7 @@ final class Responses implements Endpoint {
     @Override
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
-        Models.Entry entry = models.find(f.text("model"));
+        Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open();
         KEPT.forEach((name, what) -> refuse(f, name, what));
         List<Message> messages = ResponseInput.messages(f);

@@ -1,0 +1,39 @@
+package io.jandaia.server.identity;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/** What callers show. */
+final class Secret {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    static final String PREFIX = "jd-";
+    private static final int HINT = 8;
+
+    private Secret() {}
+
+    /** A new one, of 256 random bits. */
+    static String create() {
+        byte[] bytes = new byte[32];
+        RANDOM.nextBytes(bytes);
+        return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    static String hint(String secret) {
+        return secret.substring(0, HINT);
+    }
+
+    /** What is stored. A slow hash is for passwords, which can be guessed; 256 random bits cannot, so one round is enough. */
+    static String hash(String secret) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
