@@ -154,6 +154,9 @@ public final class ApiServer implements AutoCloseable {
             if (work != null) {
                 work.close(); // after the client was told: an end of the server waits for this
             }
+            if (exchange != null) {
+                exchange.release();
+            }
             int told = status == 200 ? response.getStatus() : status;
             works.metrics().answered(told);
             log.accept(new AccessRecord(

@@ -1,9 +1,11 @@
 package io.jandaia.server;
 
+import io.jandaia.model.Model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -24,6 +26,7 @@ public final class Exchange {
     private final String rest;
     private final @Nullable Work work;
     private final ServeOptions options;
+    private final List<Lease> held = new ArrayList<>();
     private @Nullable EventStream events;
 
     Exchange(Request request, Response response, String id, String rest, @Nullable Work work, ServeOptions options) {
@@ -58,6 +61,29 @@ public final class Exchange {
             throw new IllegalStateException("This endpoint does not compute.");
         }
         return work;
+    }
+
+    /** Keeps a model until the answer has ended. */
+    synchronized Model hold(Lease lease) {
+        held.add(lease);
+        return lease.model();
+    }
+
+    synchronized List<Lease> held() {
+        return List.copyOf(held);
+    }
+
+    /** Lets go of the models. */
+    synchronized void release() {
+        held.forEach(Lease::close);
+        held.clear();
+    }
+
+    /** @throws ApiException when nobody waits for the answer any more, or the server ends */
+    void checkWaiting() {
+        if (work != null && work.cancelled()) {
+            throw work.clientLeft() ? ApiException.of(499, "client_left", "The client has left.") : WorkList.ending();
+        }
     }
 
     /** The request's JSON object. */

@@ -83,7 +83,7 @@ public final class Anthropic {
 
     private void count(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = models.find(f.text("model")).open();
+        Model model = models.find(f.text("model")).open(x);
         List<Message> messages = read(f);
         GenerationFields.refuse(f, "tools", "tool calls");
         x.complete(f);
@@ -93,7 +93,7 @@ public final class Anthropic {
     private void messages(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = models.find(f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         List<Message> messages = read(f);
         int most = f.whole("max_tokens", 0, 1, Integer.MAX_VALUE);
         if (most == 0) {

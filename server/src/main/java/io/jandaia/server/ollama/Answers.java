@@ -16,9 +16,11 @@ import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Messages;
 import io.jandaia.server.Models;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -36,8 +38,18 @@ final class Answers {
     void chat(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(models, f.text("model"));
-        Model model = entry.open();
+        Function<String, ObjectNode> shape = text -> {
+            ObjectNode json = head(entry.name());
+            json.putObject("message").put("role", "assistant").put("content", text);
+            return json;
+        };
+        Optional<Duration> keep = KeepAlive.read(f);
         List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
+        if (messages.isEmpty() && unloads(x, f, entry, keep, shape)) {
+            return;
+        }
+        Model model = entry.open(x);
+        keep.ifPresent(time -> models.keep(x, time));
         GenerationFields.refuse(f, "tools", "tool calls");
         GenerateOptions options = options(f);
         boolean stream = f.flag("stream", true);
@@ -47,23 +59,24 @@ final class Answers {
             inputs = inputs.set("enable_thinking", !think.isBoolean() || think.booleanValue());
         }
         x.complete(f);
-        Function<String, ObjectNode> shape = text -> {
-            ObjectNode json = head(entry.name());
-            json.putObject("message").put("role", "assistant").put("content", text);
-            return json;
-        };
         if (messages.isEmpty()) { // how clients ask for a model to be loaded
             x.json(shape.apply("").put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, entry, model.text().prompt(messages, inputs), options, stream, shape);
+        answer(x, entry, model, model.text().prompt(messages, inputs), options, stream, shape);
     }
 
     void generate(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(models, f.text("model"));
-        Model model = entry.open();
+        Function<String, ObjectNode> shape = text -> head(entry.name()).put("response", text);
+        Optional<Duration> keep = KeepAlive.read(f);
         String prompt = f.text("prompt");
+        if ((prompt == null || prompt.isEmpty()) && unloads(x, f, entry, keep, shape)) {
+            return;
+        }
+        Model model = entry.open(x);
+        keep.ifPresent(time -> models.keep(x, time));
         String system = f.text("system");
         boolean raw = f.flag("raw", false);
         for (String name : List.of("suffix", "template", "images", "context")) {
@@ -77,12 +90,24 @@ final class Answers {
         GenerateOptions options = options(f);
         boolean stream = f.flag("stream", true);
         x.complete(f);
-        Function<String, ObjectNode> shape = text -> head(entry.name()).put("response", text);
         if (prompt == null || prompt.isEmpty()) {
             x.json(shape.apply("").put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, entry, tokens(model, prompt, system, raw), options, stream, shape);
+        answer(x, entry, model, tokens(model, prompt, system, raw), options, stream, shape);
+    }
+
+    /** Where nothing is asked and the model is to stay for no time, it goes. */
+    private boolean unloads(
+            Exchange x, Fields f, Models.Entry entry, Optional<Duration> keep, Function<String, ObjectNode> shape)
+            throws IOException {
+        if (keep.isEmpty() || !keep.get().isZero()) {
+            return false;
+        }
+        x.complete(f);
+        models.unload(entry.name());
+        x.json(shape.apply("").put("done_reason", "unload").put("done", true));
+        return true;
     }
 
     private static int[] tokens(Model model, String prompt, @Nullable String system, boolean raw) {
@@ -130,13 +155,13 @@ final class Answers {
     private static void answer(
             Exchange x,
             Models.Entry entry,
+            Model model,
             int[] prompt,
             GenerateOptions options,
             boolean stream,
             Function<String, ObjectNode> shape)
             throws IOException {
         long begin = System.nanoTime();
-        Model model = entry.open();
         Generation generation = x.work(entry.name()).add(model.stream(prompt, options));
         if (!stream) {
             StringBuilder text = new StringBuilder();

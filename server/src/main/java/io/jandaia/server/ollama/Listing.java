@@ -4,7 +4,9 @@ import io.jandaia.model.Model;
 import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
+import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
+import io.jandaia.server.Resident;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code GET /api/tags}, {@code /api/ps}, {@code /api/version} and {@code POST /api/show}. */
 final class Listing {
 
+    /** Ollama's clients write a time so far off as for ever. */
+    private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
+
     private final Models models;
 
     Listing(Models models) {
@@ -28,8 +33,12 @@ final class Listing {
         ObjectNode json = Exchange.object();
         ArrayNode all = json.putArray("models");
         for (Models.Entry m : models.all()) {
-            all.add(entry(m).put(
-                            "modified_at", Instant.ofEpochSecond(m.created()).toString()));
+            Model model = m.model();
+            long size = m.source().size() == 0 && model != null
+                    ? size(model.path())
+                    : m.source().size();
+            all.add(entry(m.source(), model, size)
+                    .put("modified_at", Instant.ofEpochSecond(m.created()).toString()));
         }
         x.json(json);
     }
@@ -37,19 +46,23 @@ final class Listing {
     void running(Exchange x) throws IOException {
         ObjectNode json = Exchange.object();
         ArrayNode all = json.putArray("models");
-        for (Models.Entry m : models.all()) {
-            if (m.model() != null) {
-                all.add(entry(m).put("size_vram", 0)
-                        .put("context_length", m.model().contextLength()));
-            }
+        for (Resident r : models.residents()) {
+            Instant expires = r.expires() == null ? NEVER : r.expires();
+            all.add(entry(
+                            r.source(),
+                            r.model(),
+                            Math.max(r.bytes(), size(r.model().path())))
+                    .put("size_vram", 0)
+                    .put("expires_at", expires.toString())
+                    .put("context_length", r.model().contextLength()));
         }
         x.json(json);
     }
 
-    private static ObjectNode entry(Models.Entry m) throws IOException {
+    private static ObjectNode entry(ModelSource m, @Nullable Model model, long size) {
         ObjectNode json = Exchange.object().put("name", m.name()).put("model", m.name());
-        json.put("size", m.model() == null ? 0 : size(m.model().path())).put("digest", "");
-        json.set("details", details(m.model()));
+        json.put("size", size).put("digest", "");
+        json.set("details", details(model));
         return json;
     }
 
@@ -79,7 +92,7 @@ final class Listing {
         String name = f.text("model");
         f.flag("verbose", false);
         Models.Entry entry = Ollama.find(models, name == null ? older : name);
-        Model model = entry.open();
+        Model model = entry.open(x);
         x.complete(f);
         ObjectNode json =
                 Exchange.object().put("template", model.text().template().orElse(""));

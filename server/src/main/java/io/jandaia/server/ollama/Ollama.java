@@ -33,9 +33,7 @@ public final class Ollama {
 
     /** Clients write {@code name:latest} where they mean a name. */
     static Models.Entry find(Models models, @Nullable String name) {
-        if (name == null
-                || !name.endsWith(LATEST)
-                || models.all().stream().anyMatch(m -> m.name().equals(name))) {
+        if (name == null || !name.endsWith(LATEST) || models.knows(name)) {
             return models.find(name);
         }
         return models.find(name.substring(0, name.length() - LATEST.length()));

@@ -37,7 +37,7 @@ final class Completions implements Endpoint {
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = models.find(f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         boolean echo = f.flag("echo", false);
         List<Prompt> prompts = Prompts.read(
                 f,
