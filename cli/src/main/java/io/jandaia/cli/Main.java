@@ -113,6 +113,8 @@ public final class Main implements Runnable {
         Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put("run", () -> new RunCommand(out, err, texts, tty));
         all.put("serve", () -> new ServeCommand(out, err, texts, tty));
+        all.put("ps", () -> new PsCommand(out, texts));
+        all.put("stop", () -> new StopCommand(out, texts));
         all.put("list", () -> new ListCommand(out, texts, tty));
         all.put("pull", () -> new PullCommand(out, err, texts, tty));
         all.put("rm", () -> new RemoveCommand(out, err, texts, tty));

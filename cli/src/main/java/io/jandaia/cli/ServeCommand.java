@@ -98,6 +98,7 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 asked.countDown();
             };
+            server.onStop(end);
             Signals.register("INT", end);
             Signals.register("TERM", end);
             say(
@@ -165,7 +166,8 @@ final class ServeCommand implements Callable<Integer> {
         if (servedModels.only && named.isEmpty()) {
             throw texts.usage("serve.only");
         }
-        Catalog others = servedModels.only ? Catalog.NONE : new StoredModels(ModelStore.local(), load);
+        Catalog others =
+                servedModels.only ? Catalog.NONE : new StoredModels(ModelStore.local(), load, servedModels.hub());
         return new Models(named, namedModels(), others, servedModels.limits(texts));
     }
 

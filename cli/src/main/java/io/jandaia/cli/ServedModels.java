@@ -2,6 +2,7 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.hub.HubSettings;
 import io.jandaia.server.ModelLimits;
 import java.time.Duration;
 import java.util.regex.Matcher;
@@ -30,6 +31,15 @@ final class ServedModels {
     @Option(names = "--max-models", paramLabel = "N")
     @Nullable
     Integer maxModels;
+
+    @Option(names = "--allow-pull")
+    boolean allowPull;
+
+    /** Where requests may have models pulled from; null = nowhere. */
+    @Nullable
+    HubSettings hub() {
+        return allowPull ? HubSettings.local() : null;
+    }
 
     ModelLimits limits(Texts texts) {
         ModelLimits limits = ModelLimits.DEFAULT;

@@ -48,6 +48,7 @@ public final class ApiServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final SecureRandom random = new SecureRandom();
+    private volatile @Nullable Runnable onStop;
 
     private ApiServer(ServeOptions options, Models models, Consumer<AccessRecord> log) {
         this.options = options;
@@ -80,6 +81,7 @@ public final class ApiServer implements AutoCloseable {
         OpenAi.addTo(routes, models);
         Anthropic.addTo(routes, models);
         Ollama.addTo(routes, models);
+        routes.manage("POST", "/admin/stop", this::stop);
     }
 
     /**
@@ -130,6 +132,9 @@ public final class ApiServer implements AutoCloseable {
             Routes.Found found = routes.find(request.getMethod(), path(request));
             if (!found.route().path().startsWith("/health")) {
                 guard.checkKey(request);
+            }
+            if (found.route().manages()) {
+                guard.checkManages();
             }
             work = found.route().computes() ? works.enter(socket(request)) : null;
             exchange = new Exchange(request, response, id, found.rest(), work, options);
@@ -242,6 +247,20 @@ public final class ApiServer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             callback.failed(e);
         }
+    }
+
+    /** What happens when a request asks for the end of the server; without it none may. */
+    public void onStop(Runnable action) {
+        onStop = action;
+    }
+
+    private void stop(Exchange x) throws IOException {
+        Runnable action = onStop;
+        if (action == null) {
+            throw ApiException.of(403, "stop_not_allowed", "This server is part of a program, which alone can end it.");
+        }
+        x.json(Exchange.object().put("status", "ending"));
+        action.run();
     }
 
     /**

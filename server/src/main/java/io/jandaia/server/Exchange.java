@@ -79,8 +79,12 @@ public final class Exchange {
         held.clear();
     }
 
-    /** @throws ApiException when nobody waits for the answer any more, or the server ends */
-    void checkWaiting() {
+    /**
+     * Goes on only if somebody waits for the answer.
+     *
+     * @throws ApiException when nobody does any more, or the server ends
+     */
+    public void checkWaiting() {
         if (work != null && work.cancelled()) {
             throw work.clientLeft() ? ApiException.of(499, "client_left", "The client has left.") : WorkList.ending();
         }

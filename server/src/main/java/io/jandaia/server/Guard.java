@@ -110,6 +110,21 @@ final class Guard {
         }
     }
 
+    /**
+     * Who may use the server may manage it, but not where it is open to everybody.
+     *
+     * @throws ApiException 403
+     */
+    void checkManages() {
+        if (key == null && !loopback) {
+            throw ApiException.of(
+                    403,
+                    "management_not_allowed",
+                    "Anybody can reach this server without a key, so nobody may manage it. Start it with a key in"
+                            + " JANDAIA_API_KEY.");
+        }
+    }
+
     private static @Nullable String shown(Request request) {
         String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {

@@ -2,11 +2,14 @@ package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Model;
+import io.jandaia.model.hub.PullListener;
+import io.jandaia.model.hub.PullPlan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +212,34 @@ public final class Models implements AutoCloseable {
      */
     public boolean unload(String name) {
         return pool.unload(name);
+    }
+
+    /**
+     * Closes a stored model and removes its files.
+     *
+     * @throws ApiException 404; 409 when it is in use or was named at the start; 403 where models are not to be removed
+     */
+    public void delete(String name) {
+        String stored = find(name).name();
+        for (Resident r : pool.residents()) {
+            String other = r.source().name(); // what goes with it: org/name:Q4_K_M with org/name
+            boolean part = other.equals(stored) || other.startsWith(stored + ":") || other.startsWith(stored + "@");
+            if (part && !unload(other)) {
+                throw ApiException.of(
+                        409,
+                        "model_in_use",
+                        "The model '" + other + "' answers requests. Remove it when they have ended.");
+            }
+        }
+        if (pinned.containsKey(stored)) {
+            unload(stored); // which says why not
+        }
+        catalog.delete(stored);
+    }
+
+    /** Brings a model here, see {@link Catalog#pull}. */
+    public void pull(String name, Consumer<PullPlan> begin, PullListener listener) {
+        catalog.pull(name, begin, listener);
     }
 
     ModelPool pool() {

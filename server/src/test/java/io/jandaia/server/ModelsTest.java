@@ -334,7 +334,7 @@ class ModelsTest {
                 Files.copy(f, folder.resolve(f.getFileName()));
             }
         }
-        Catalog stored = new StoredModels(new ModelStore(home, dir.resolve("cache")), LoadOptions.DEFAULT);
+        Catalog stored = new StoredModels(new ModelStore(home, dir.resolve("cache")), LoadOptions.DEFAULT, null);
         URI server = start(new Models(List.of(), Map.of("gpt-4o", "tiny"), stored, ModelLimits.DEFAULT));
         for (String path : List.of(
                 STARTER.toString(),

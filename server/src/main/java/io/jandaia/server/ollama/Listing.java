@@ -1,7 +1,13 @@
 package io.jandaia.server.ollama;
 
+import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
+import io.jandaia.model.ModelFiles;
+import io.jandaia.model.ModelText;
+import io.jandaia.model.arch.DecoderSpec;
+import io.jandaia.model.arch.EncoderDecoderSpec;
 import io.jandaia.model.arch.EncoderSpec;
+import io.jandaia.model.arch.ModelSpec;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.ModelSource;
@@ -22,6 +28,8 @@ final class Listing {
 
     /** Ollama's clients write a time so far off as for ever. */
     private static final Instant NEVER = Instant.parse("9999-12-31T23:59:59Z");
+
+    private static final long MOST_LICENSE = 1 << 20;
 
     private final Models models;
 
@@ -67,15 +75,16 @@ final class Listing {
     }
 
     private static ObjectNode details(@Nullable Model model) {
-        ObjectNode json = Exchange.object();
-        if (model != null) {
-            boolean gguf = model.path().toString().endsWith(".gguf");
-            json.put("format", gguf ? "gguf" : "safetensors")
-                    .put("family", model.architecture())
-                    .put("parameter_size", String.format(Locale.ROOT, "%.1fM", model.parameters() / 1e6))
-                    .put("quantization_level", "");
-        }
-        return json;
+        return model == null ? Exchange.object() : details(model.path(), model.architecture(), model.parameters());
+    }
+
+    private static ObjectNode details(Path path, String architecture, long parameters) {
+        boolean gguf = path.toString().endsWith(".gguf");
+        return Exchange.object()
+                .put("format", gguf ? "gguf" : "safetensors")
+                .put("family", architecture)
+                .put("parameter_size", String.format(Locale.ROOT, "%.1fM", parameters / 1e6))
+                .put("quantization_level", "");
     }
 
     private static long size(Path path) throws IOException {
@@ -92,17 +101,50 @@ final class Listing {
         String name = f.text("model");
         f.flag("verbose", false);
         Models.Entry entry = Ollama.find(models, name == null ? older : name);
-        Model model = entry.open(x);
         x.complete(f);
-        ObjectNode json =
-                Exchange.object().put("template", model.text().template().orElse(""));
-        json.set("details", details(model));
+        Path path = entry.source().path();
+        if (path == null) {
+            Model model = entry.open(x);
+            show(x, entry, model.path(), model.architecture(), model.parameters(), model.modelSpec(), model.text());
+            return;
+        }
+        try (ModelFiles files = ModelFiles.open(path, LoadOptions.DEFAULT)) { // its weights are not needed
+            show(x, entry, path, files.architecture(), files.parameters(), files.modelSpec(), files.text(null));
+        }
+    }
+
+    private static void show(
+            Exchange x,
+            Models.Entry entry,
+            Path path,
+            String architecture,
+            long parameters,
+            ModelSpec spec,
+            ModelText text)
+            throws IOException {
+        ObjectNode json = Exchange.object()
+                .put("modelfile", "FROM " + entry.name() + "\n")
+                .put("license", license(path))
+                .put("template", text.template().orElse(""))
+                .put("modified_at", Instant.ofEpochSecond(entry.created()).toString());
+        json.set("details", details(path, architecture, parameters));
         json.putObject("model_info")
-                .put("general.architecture", model.architecture())
-                .put("general.parameter_count", model.parameters())
-                .put(model.architecture() + ".context_length", model.contextLength());
-        json.putArray("capabilities").add(model.modelSpec() instanceof EncoderSpec ? "embedding" : "completion");
+                .put("general.architecture", architecture)
+                .put("general.parameter_count", parameters)
+                .put(
+                        architecture + ".context_length",
+                        switch (spec) {
+                            case DecoderSpec d -> d.contextLength();
+                            case EncoderSpec e -> e.contextLength();
+                            case EncoderDecoderSpec b -> b.encoder().contextLength();
+                        });
+        json.putArray("capabilities").add(spec instanceof EncoderSpec ? "embedding" : "completion");
         x.json(json);
+    }
+
+    private static String license(Path path) throws IOException {
+        Path file = (Files.isDirectory(path) ? path : path.resolveSibling("")).resolve("LICENSE");
+        return Files.isRegularFile(file) && Files.size(file) < MOST_LICENSE ? Files.readString(file) : "";
     }
 
     void version(Exchange x) throws IOException {

@@ -7,7 +7,7 @@ import io.jandaia.server.Routes;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The paths of this API: those that use models. Models come and go by {@code serve} and the command line, not by requests. */
+/** The paths of this API: those that use models, list them, and bring and remove them. */
 public final class Ollama {
 
     private static final String LATEST = ":latest";
@@ -20,6 +20,7 @@ public final class Ollama {
         routes.work("/api/chat", answers::chat).work("/api/generate", answers::generate);
         Vectors vectors = new Vectors(models);
         routes.work("/api/embed", vectors::embed).work("/api/embeddings", vectors::embeddings);
+        Management.addTo(routes, models);
         Listing listing = new Listing(models);
         routes.get("/api/tags", listing::tags)
                 .get("/api/ps", listing::running)
@@ -36,6 +37,10 @@ public final class Ollama {
         if (name == null || !name.endsWith(LATEST) || models.knows(name)) {
             return models.find(name);
         }
-        return models.find(name.substring(0, name.length() - LATEST.length()));
+        return models.find(withoutLatest(name));
+    }
+
+    static String withoutLatest(String name) {
+        return name.endsWith(LATEST) ? name.substring(0, name.length() - LATEST.length()) : name;
     }
 }
