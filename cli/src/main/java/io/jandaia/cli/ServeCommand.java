@@ -10,6 +10,7 @@ import io.jandaia.server.ApiServer;
 import io.jandaia.server.Catalog;
 import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
+import io.jandaia.server.Resident;
 import io.jandaia.server.ServeOptions;
 import io.jandaia.server.StoredModels;
 import java.io.PrintStream;
@@ -107,6 +108,11 @@ final class ServeCommand implements Callable<Integer> {
                             : texts.get("serve.listening", server.uri(), String.join(", ", names)));
             models.open();
             models.residents().forEach(r -> r.model().notes().forEach(err::println));
+            long used = models.residents().stream().mapToLong(Resident::bytes).sum();
+            long limit = servedModels.limits(texts).memory();
+            if (used > limit) {
+                err.println(texts.get("serve.over", ProgressBar.bytes(used), ProgressBar.bytes(limit)));
+            }
             if (asked.getCount() > 0) {
                 say(texts.get("serve.ready", server.uri()));
             }
