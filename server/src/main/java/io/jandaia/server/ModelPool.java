@@ -49,21 +49,31 @@ final class ModelPool implements AutoCloseable {
         slots.put(source.name(), new Slot(source, true, ModelLimits.FOREVER));
     }
 
-    /** Loads a model that was pinned, whatever the limits say, on this thread. */
-    void open(ModelSource source) {
-        Slot slot = slot(source.name());
-        if (slot == null || slot.state != State.LOADING) {
-            return;
-        }
+    /** Counts what a pinned model will need, before others take it; whatever the limits say. */
+    void reserve(ModelSource source) {
         long need = source.need().getAsLong();
         synchronized (this) {
-            count(slot, need);
+            Slot slot = slots.get(source.name());
+            if (slot != null) {
+                count(slot, need);
+            }
         }
-        loaded(slot, source.opener().get());
+    }
+
+    /** Loads a model that was pinned, on this thread. */
+    void open(ModelSource source) {
+        Slot slot = slot(source.name());
+        if (slot != null && resident(source.name()) == null) {
+            loaded(slot, source.opener().get());
+        }
     }
 
     synchronized @Nullable Slot slot(String name) {
         return slots.get(name);
+    }
+
+    synchronized boolean leaving(Slot slot) {
+        return slot.state == State.LEAVING;
     }
 
     synchronized @Nullable Resident resident(String name) {

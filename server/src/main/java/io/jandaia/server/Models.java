@@ -103,6 +103,7 @@ public final class Models implements AutoCloseable {
 
     /** Opens those named at the start that are not open yet. */
     public void open() {
+        pinned.values().forEach(pool::reserve);
         pinned.values().forEach(pool::open);
     }
 

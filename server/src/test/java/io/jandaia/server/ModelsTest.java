@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -250,6 +251,37 @@ class ModelsTest {
         assertThat(models.residents()).extracting(r -> r.source().name()).containsExactly("b");
     }
 
+    @Test
+    void aLoadThatWaitsForRoomHasItsTurnBeforeNewRequestsForTheModelInItsWay() throws Exception {
+        Models models = new Models(List.of(), Map.of(), stock, ModelLimits.DEFAULT.models(1));
+        open.add(models);
+        ModelPool pool = models.pool();
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        Lease first = pool.lease(stock.source("a"), () -> {});
+        Slot a = Objects.requireNonNull(pool.slot("a"));
+        Thread b = Thread.startVirtualThread(() -> {
+            try (Lease lease = pool.lease(stock.source("b"), () -> {})) {
+                order.add(lease.name());
+            }
+        });
+        while (!pool.leaving(a)) {
+            Thread.sleep(5);
+        }
+        Thread again = Thread.startVirtualThread(() -> {
+            try (Lease lease = pool.lease(stock.source("a"), () -> {})) {
+                order.add(lease.name());
+            }
+        });
+        Thread.sleep(200); // so that it has come
+        assertThat(order).isEmpty();
+        assertThat(first.model().chat("Hi")).isNotEmpty();
+        first.close();
+        b.join();
+        again.join();
+        assertThat(order).containsExactly("b", "a");
+        assertThat(stock.loads("a")).isEqualTo(2);
+    }
+
     private static int catchStatus(Runnable action) {
         try {
             action.run();
@@ -360,5 +392,6 @@ class ModelsTest {
         JsonNode tag = json(send(server, "/api/tags", "")).at("/models/0");
         assertThat(tag.at("/name").asString()).isEqualTo("tiny");
         assertThat(tag.at("/size").asLong()).isGreaterThan(1_000_000);
+        assertThat(tag.at("/digest").asString()).matches("[0-9a-f]{64}"); // Ollama's own client cuts it to 12
     }
 }

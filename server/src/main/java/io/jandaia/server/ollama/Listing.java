@@ -14,9 +14,13 @@ import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
 import io.jandaia.server.Resident;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +73,20 @@ final class Listing {
 
     private static ObjectNode entry(ModelSource m, @Nullable Model model, long size) {
         ObjectNode json = Exchange.object().put("name", m.name()).put("model", m.name());
-        json.put("size", size).put("digest", "");
+        json.put("size", size).put("digest", digest(m));
         json.set("details", details(model));
         return json;
+    }
+
+    /** Changes when the files do, and is no hash of their bytes: reading them all would take minutes. */
+    private static String digest(ModelSource m) {
+        String what = m.name() + "\n" + m.path() + "\n" + m.size() + "\n" + m.created();
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(what.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static ObjectNode details(@Nullable Model model) {
