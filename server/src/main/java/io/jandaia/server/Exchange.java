@@ -27,6 +27,7 @@ public final class Exchange {
     private final @Nullable Work work;
     private final ServeOptions options;
     private final List<Lease> held = new ArrayList<>();
+    private long loadNanos;
     private @Nullable EventStream events;
 
     Exchange(Request request, Response response, String id, String rest, @Nullable Work work, ServeOptions options) {
@@ -63,10 +64,20 @@ public final class Exchange {
         return work;
     }
 
-    /** Keeps a model until the answer has ended. */
-    synchronized Model hold(Lease lease) {
+    /**
+     * Keeps a model until the answer has ended.
+     *
+     * @param nanos that it took to have it
+     */
+    synchronized Model hold(Lease lease, long nanos) {
         held.add(lease);
+        loadNanos += nanos;
         return lease.model();
+    }
+
+    /** How long it took to have the model, in nanoseconds. */
+    public synchronized long loadNanos() {
+        return loadNanos;
     }
 
     synchronized List<Lease> held() {

@@ -53,7 +53,9 @@ public final class Models implements AutoCloseable {
          * @throws ApiException as it cannot be loaded
          */
         public Model open(Exchange exchange) {
-            return exchange.hold(owner.pool.lease(source, exchange::checkWaiting));
+            long begin = System.nanoTime();
+            Lease lease = owner.pool.lease(source, exchange::checkWaiting);
+            return exchange.hold(lease, System.nanoTime() - begin);
         }
     }
 

@@ -59,7 +59,12 @@ public final class StoredModels implements Catalog {
                 .findFirst()
                 .map(m -> source(m.name(), m));
         // what is not the usual revision is not listed
-        return listed.or(() -> Optional.of(ModelSource.of(name, 0, path.get(), 0, options)));
+        return listed.or(() -> Optional.of(ModelSource.of(spelled(name), 0, path.get(), 0, options)));
+    }
+
+    /** Of several ways to write a name, one. */
+    private static String spelled(String name) {
+        return ModelName.of(name).map(ModelName::toString).orElse(name);
     }
 
     @Override

@@ -170,7 +170,7 @@ final class Answers {
                 switch (e) {
                     case TokenEvent.Token t -> text.append(t.text());
                     case TokenEvent.Finished f ->
-                        end[0] = end(shape.apply(text.append(f.text()).toString()), f, begin);
+                        end[0] = end(shape.apply(text.append(f.text()).toString()), f, begin, x.loadNanos());
                 }
             });
             x.json(end[0]);
@@ -183,18 +183,18 @@ final class Answers {
                 lines.send(shape.apply(text).put("done", false));
             }
             if (e instanceof TokenEvent.Finished f) {
-                lines.send(end(shape.apply(""), f, begin));
+                lines.send(end(shape.apply(""), f, begin, x.loadNanos()));
             }
         });
         lines.close();
     }
 
     /** Durations are nanoseconds. */
-    private static ObjectNode end(ObjectNode json, TokenEvent.Finished f, long begin) {
+    private static ObjectNode end(ObjectNode json, TokenEvent.Finished f, long begin, long load) {
         return json.put("done_reason", f.reason().text())
                 .put("done", true)
-                .put("total_duration", System.nanoTime() - begin)
-                .put("load_duration", 0)
+                .put("total_duration", System.nanoTime() - begin + load)
+                .put("load_duration", load)
                 .put("prompt_eval_count", f.usage().promptTokens())
                 .put("prompt_eval_duration", nanos(f.timings().prefill()))
                 .put("eval_count", f.usage().completionTokens())

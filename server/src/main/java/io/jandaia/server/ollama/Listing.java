@@ -118,7 +118,7 @@ final class Listing {
         Models.Entry entry = Ollama.find(models, name == null ? older : name);
         x.complete(f);
         Path path = entry.source().path();
-        if (path == null) {
+        if (path == null || entry.model() != null) {
             Model model = entry.open(x);
             show(x, entry, model.path(), model.architecture(), model.parameters(), model.modelSpec(), model.text());
             return;

@@ -45,7 +45,7 @@ final class Vectors {
             json.putPOJO("notes", e.notes());
         }
         x.json(json.put("total_duration", System.nanoTime() - begin)
-                .put("load_duration", 0)
+                .put("load_duration", x.loadNanos())
                 .put("prompt_eval_count", e.tokens()));
     }
 
