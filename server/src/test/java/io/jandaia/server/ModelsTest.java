@@ -199,6 +199,27 @@ class ModelsTest {
     }
 
     @Test
+    void anEndOfTheServerIsToldToThoseWhoWaitForALoad() throws Exception {
+        stock.gate = new CountDownLatch(1);
+        Models models = new Models(List.of(), Map.of(), stock, ModelLimits.DEFAULT);
+        open.add(models);
+        ApiServer server = ApiServer.start(ServeOptions.DEFAULT.address("127.0.0.1", 0), models, r -> {});
+        open.add(server);
+        CompletableFuture<HttpResponse<String>> waits = begin(server.uri(), "/v1/chat/completions", chat("a"));
+        while (stock.loads("a") == 0) {
+            Thread.sleep(5);
+        }
+        assertThat(server.drain(Duration.ofMillis(50))).isEqualTo(1);
+        assertThat(waits.join().statusCode()).isEqualTo(503);
+        server.close();
+        stock.gate.countDown();
+        models.close();
+        assertThat(stock.loaded)
+                .hasSize(1)
+                .allSatisfy(m -> assertThat(closed(m)).isTrue());
+    }
+
+    @Test
     void aFailedLoadIsToldAndTriedAgain() {
         stock.broken = true;
         URI server = start(ModelLimits.DEFAULT);
