@@ -113,6 +113,8 @@ public final class Main implements Runnable {
         Map<String, Supplier<Object>> all = new LinkedHashMap<>();
         all.put("run", () -> new RunCommand(out, err, texts, tty));
         all.put("serve", () -> new ServeCommand(out, err, texts, tty));
+        all.put("ps", () -> new PsCommand(out, texts));
+        all.put("stop", () -> new StopCommand(out, texts));
         all.put("key", () -> new KeyCommand(out, err, texts));
         all.put("user", () -> new UserCommand(out, texts));
         all.put("usage", () -> new UsageCommand(out, texts));

@@ -4,26 +4,29 @@ import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.LoadOptions;
-import io.jandaia.model.Model;
+import io.jandaia.model.ModelStore;
 import io.jandaia.server.AccessRecord;
 import io.jandaia.server.ApiServer;
+import io.jandaia.server.Catalog;
+import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
+import io.jandaia.server.Resident;
 import io.jandaia.server.ServeOptions;
+import io.jandaia.server.StoredModels;
 import io.jandaia.server.identity.Access;
 import io.jandaia.server.identity.Prices;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,7 +41,7 @@ final class ServeCommand implements Callable<Integer> {
     /** As a store: none. */
     private static final String NOWHERE = "none";
 
-    @Parameters(arity = "1..*", paramLabel = "MODEL", descriptionKey = "jandaia.serve.models")
+    @Parameters(arity = "0..*", paramLabel = "MODEL", descriptionKey = "jandaia.serve.models")
     List<String> names = List.of();
 
     @Option(names = "--host", paramLabel = "ADDRESS")
@@ -79,6 +82,9 @@ final class ServeCommand implements Callable<Integer> {
     StoreOptions store = new StoreOptions();
 
     @Mixin
+    ServedModels servedModels = new ServedModels();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
@@ -101,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
         Consumer<AccessRecord> log = noAccessLog ? r -> {} : r -> err.println(r.json());
         CountDownLatch asked = new CountDownLatch(1);
         try (Access access = access();
-                Models models = new Models(sources(), namedModels());
+                Models models = models();
                 ApiServer server = ApiServer.start(options, models, access, log)) {
             Runnable end = () -> {
                 if (asked.getCount() == 0) {
@@ -109,15 +115,20 @@ final class ServeCommand implements Callable<Integer> {
                 }
                 asked.countDown();
             };
+            server.onStop(end);
             Signals.register("INT", end);
             Signals.register("TERM", end);
-            say(texts.get("serve.listening", server.uri(), String.join(", ", names)));
+            say(
+                    names.isEmpty()
+                            ? texts.get("serve.listening-all", server.uri())
+                            : texts.get("serve.listening", server.uri(), String.join(", ", names)));
             models.open();
-            models.all().stream().map(Models.Entry::model).forEach(m -> {
-                if (m != null) {
-                    m.notes().forEach(err::println);
-                }
-            });
+            models.residents().forEach(r -> r.model().notes().forEach(err::println));
+            long used = models.residents().stream().mapToLong(Resident::bytes).sum();
+            long limit = servedModels.limits(texts).memory();
+            if (used > limit) {
+                err.println(texts.get("serve.over", ProgressBar.bytes(used), ProgressBar.bytes(limit)));
+            }
             if (asked.getCount() > 0) {
                 say(texts.get("serve.ready", server.uri()));
             }
@@ -172,16 +183,22 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, Supplier<Model>> sources() {
+    private Models models() {
         LoadOptions load = modelOptions.toLoad(texts);
-        Map<String, Supplier<Model>> sources = new LinkedHashMap<>();
+        List<ModelSource> named = new ArrayList<>();
+        long now = System.currentTimeMillis() / 1000;
         for (String name : names) {
-            Path path = pullOptions.find(name);
-            if (sources.put(name, () -> Model.open(path, load)) != null) {
+            if (named.stream().anyMatch(s -> s.name().equals(name))) {
                 throw texts.usage("serve.twice", name);
             }
+            named.add(ModelSource.of(name, now, pullOptions.find(name), 0, load));
         }
-        return sources;
+        if (servedModels.only && named.isEmpty()) {
+            throw texts.usage("serve.only");
+        }
+        Catalog others =
+                servedModels.only ? Catalog.NONE : new StoredModels(ModelStore.local(), load, servedModels.hub());
+        return new Models(named, namedModels(), others, servedModels.limits(texts));
     }
 
     /** @throws JandaiaException USAGE */

@@ -79,6 +79,11 @@ public final class ModelStore {
         if (path != null) {
             return Optional.of(path);
         }
+        return named(model);
+    }
+
+    /** The same, but never by a path: for names that come from elsewhere. */
+    public Optional<Path> named(String model) {
         return Optional.ofNullable(list().get(model))
                 .or(() -> ModelName.of(model).map(this::cached));
     }

@@ -80,7 +80,8 @@ record Writer(
         return new Writer(engine, ops, List.of(pool, sources), null, "off: the model reads before it writes");
     }
 
-    private static long memory(LoadOptions options) {
+    /** The most bytes of keys and values. */
+    static long memory(LoadOptions options) {
         return options.cacheBytes() > 0 ? options.cacheBytes() : MachineMemory.total() / 4;
     }
 

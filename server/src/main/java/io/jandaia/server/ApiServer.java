@@ -53,6 +53,7 @@ public final class ApiServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final SecureRandom random = new SecureRandom();
+    private volatile @Nullable Runnable onStop;
 
     private ApiServer(ServeOptions options, Models models, @Nullable Access access, Consumer<AccessRecord> log) {
         this.options = options;
@@ -86,6 +87,7 @@ public final class ApiServer implements AutoCloseable {
         OpenAi.addTo(routes, models);
         Anthropic.addTo(routes, models);
         Ollama.addTo(routes, models);
+        routes.manage("POST", "/admin/stop", this::stop);
         if (access != null) {
             UsageReport.addTo(routes, access);
         }
@@ -150,6 +152,9 @@ public final class ApiServer implements AutoCloseable {
                 caller = guard.identify(request);
                 key = caller.name();
             }
+            if (found.route().manages()) {
+                guard.checkManages(caller);
+            }
             if (found.route().computes()) {
                 work = works.enter(socket(request), caller, found.route().path());
                 tellLimits(caller, response);
@@ -175,6 +180,9 @@ public final class ApiServer implements AutoCloseable {
             }
             if (work != null) {
                 work.close(); // after the client was told: an end of the server waits for this
+            }
+            if (exchange != null) {
+                exchange.release();
             }
             int told = status == 200 ? response.getStatus() : status;
             works.metrics().answered(told);
@@ -284,6 +292,20 @@ public final class ApiServer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             callback.failed(e);
         }
+    }
+
+    /** What happens when a request asks for the end of the server; without it none may. */
+    public void onStop(Runnable action) {
+        onStop = action;
+    }
+
+    private void stop(Exchange x) throws IOException {
+        Runnable action = onStop;
+        if (action == null) {
+            throw ApiException.of(403, "stop_not_allowed", "This server is part of a program, which alone can end it.");
+        }
+        x.json(Exchange.object().put("status", "ending"));
+        action.run();
     }
 
     /**

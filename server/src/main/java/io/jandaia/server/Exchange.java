@@ -1,5 +1,6 @@
 package io.jandaia.server;
 
+import io.jandaia.model.Model;
 import io.jandaia.model.engine.Handling;
 import io.jandaia.server.identity.Caller;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -28,6 +30,8 @@ public final class Exchange {
     private final Caller caller;
     private final @Nullable Work work;
     private final ServeOptions options;
+    private final List<Lease> held = new ArrayList<>();
+    private long loadNanos;
     private @Nullable EventStream events;
 
     Exchange(
@@ -104,6 +108,43 @@ public final class Exchange {
             throw new IllegalStateException("This endpoint does not compute.");
         }
         return work;
+    }
+
+    /**
+     * Keeps a model until the answer has ended.
+     *
+     * @param nanos that it took to have it
+     */
+    synchronized Model hold(Lease lease, long nanos) {
+        held.add(lease);
+        loadNanos += nanos;
+        return lease.model();
+    }
+
+    /** How long it took to have the model, in nanoseconds. */
+    public synchronized long loadNanos() {
+        return loadNanos;
+    }
+
+    synchronized List<Lease> held() {
+        return List.copyOf(held);
+    }
+
+    /** Lets go of the models. */
+    synchronized void release() {
+        held.forEach(Lease::close);
+        held.clear();
+    }
+
+    /**
+     * Goes on only if somebody waits for the answer.
+     *
+     * @throws ApiException when nobody does any more, or the server ends
+     */
+    public void checkWaiting() {
+        if (work != null && work.cancelled()) {
+            throw work.clientLeft() ? ApiException.of(499, "client_left", "The client has left.") : WorkList.ending();
+        }
     }
 
     /** The request's JSON object. */

@@ -141,6 +141,24 @@ final class Guard {
                         : "The request's key '" + found.key().name() + "' " + found.invalid() + ".");
     }
 
+    /**
+     * Who may use the server may manage it, but not where it is open to everybody.
+     *
+     * @throws ApiException 403
+     */
+    void checkManages(Caller caller) {
+        if (!caller.admin()) {
+            throw ApiException.of(
+                    403,
+                    "management_not_allowed",
+                    caller.id().isEmpty()
+                            ? "Anybody can reach this server without a key, so nobody may manage it without one. Make one with"
+                                    + " 'jandaia key create NAME --admin'."
+                            : "The key '" + caller.name()
+                                    + "' may use models, but not manage them; that takes an admin's key.");
+        }
+    }
+
     private static @Nullable String shown(Request request) {
         String authorization = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {

@@ -2,112 +2,255 @@ package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Model;
+import io.jandaia.model.hub.PullListener;
+import io.jandaia.model.hub.PullPlan;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The models of a server, by name. They are opened one after another; until then a request for one is told to wait. */
+/**
+ * The models of a server, by name. Those named at the start are opened one after another and stay; until then a request for
+ * one is told to wait. Those of the catalogue are loaded when a request names them.
+ */
 public final class Models implements AutoCloseable {
 
     /**
      * One model.
      *
-     * @param created seconds since 1970
-     * @param model null until it is open
+     * @param resident null while it is not loaded
      */
-    public record Entry(String name, long created, @Nullable Model model) {
+    public record Entry(
+            Models owner, ModelSource source, @Nullable Resident resident) {
+
+        public String name() {
+            return source.name();
+        }
+
+        /** Seconds since 1970. */
+        public long created() {
+            return source.created();
+        }
+
+        /** For what it says of itself; null while it is not loaded. */
+        public @Nullable Model model() {
+            return resident == null ? null : resident.model();
+        }
+
+        /** Whether it is loaded, being loaded, or only stored. */
+        public String status() {
+            return resident != null ? "loaded" : owner.pool.slot(name()) != null ? "loading" : "stored";
+        }
+
         /**
-         * The model.
+         * The model, loaded if it is not; it is not closed before the answer is.
          *
-         * @throws ApiException 503 while it is being opened
+         * @throws ApiException as it cannot be loaded
          */
-        public Model open() {
-            if (model == null) {
-                throw ApiException.later(503, "model_loading", 1, "The model '" + name + "' is being loaded.");
-            }
-            return model;
+        public Model open(Exchange exchange) {
+            long begin = System.nanoTime();
+            Lease lease = owner.pool.lease(source, exchange::checkWaiting);
+            return exchange.hold(lease, System.nanoTime() - begin);
         }
     }
 
-    private final Map<String, Supplier<Model>> sources;
+    private final Map<String, ModelSource> pinned = new LinkedHashMap<>();
     private final Map<String, String> aliases;
-    private final Map<String, Entry> entries = new LinkedHashMap<>(); // guarded by this
-    private boolean closed; // guarded by this
+    private final Catalog catalog;
+    private final ModelPool pool;
 
     /**
      * @param sources what opens each model
      * @param aliases further names of them
      */
     public Models(Map<String, Supplier<Model>> sources, Map<String, String> aliases) {
-        this.sources = new LinkedHashMap<>(sources);
+        this(sources(sources), aliases, Catalog.NONE, ModelLimits.DEFAULT);
+    }
+
+    /**
+     * @param named those that are opened at the start
+     * @param aliases further names of models
+     * @param catalog those that requests may have loaded
+     */
+    public Models(List<ModelSource> named, Map<String, String> aliases, Catalog catalog, ModelLimits limits) {
         this.aliases = Map.copyOf(aliases);
-        long now = System.currentTimeMillis() / 1000;
-        this.sources.keySet().forEach(name -> entries.put(name, new Entry(name, now, null)));
+        this.catalog = catalog;
+        this.pool = new ModelPool(limits);
+        named.forEach(s -> {
+            pinned.put(s.name(), s);
+            pool.pin(s);
+        });
         this.aliases.forEach((alias, name) -> {
-            if (!sources.containsKey(name)) {
+            if (source(name) == null) {
                 throw JandaiaException.usage("The alias '" + alias + "' is for '" + name
-                        + "', which is not served; served are " + String.join(", ", sources.keySet()) + ".");
+                        + "', which is not served; served are " + names() + ".");
             }
-            if (sources.containsKey(alias)) {
+            if (source(alias) != null) {
                 throw JandaiaException.usage("The alias '" + alias + "' is the name of a model that is served.");
             }
         });
     }
 
-    /** Opens those that are not open yet. */
+    private static List<ModelSource> sources(Map<String, Supplier<Model>> sources) {
+        long now = System.currentTimeMillis() / 1000;
+        return sources.entrySet().stream()
+                .map(e -> new ModelSource(e.getKey(), now, null, 0, () -> 0, e.getValue()))
+                .toList();
+    }
+
+    /** Opens those named at the start that are not open yet. */
     public void open() {
-        for (Map.Entry<String, Supplier<Model>> source : sources.entrySet()) {
-            Model model = source.getValue().get();
-            synchronized (this) {
-                if (closed) {
-                    model.close();
-                    return;
-                }
-                entries.computeIfPresent(source.getKey(), (n, e) -> new Entry(n, e.created(), model));
+        pinned.values().forEach(pool::reserve);
+        pinned.values().forEach(pool::open);
+    }
+
+    /** Whether those named at the start are loaded. */
+    public boolean ready() {
+        return pinned.keySet().stream().allMatch(n -> pool.resident(n) != null);
+    }
+
+    /** Those named at the start, then the others. */
+    public List<Entry> all() {
+        Map<String, ModelSource> all = new LinkedHashMap<>(pinned);
+        for (ModelSource s : catalog.list()) {
+            if (sameAsPinned(s) == null) {
+                all.putIfAbsent(s.name(), s);
             }
         }
+        pool.residents().forEach(r -> all.putIfAbsent(r.source().name(), r.source()));
+        return all.values().stream().map(this::entry).toList();
     }
 
-    public synchronized boolean ready() {
-        return entries.values().stream().allMatch(e -> e.model() != null);
+    /** Those that are loaded. */
+    public List<Resident> residents() {
+        return pool.residents();
     }
 
-    public synchronized List<Entry> all() {
-        return List.copyOf(entries.values());
+    private Entry entry(ModelSource source) {
+        return new Entry(this, source, pool.resident(source.name()));
+    }
+
+    /** Whether there is a model of that name or alias. */
+    public boolean knows(String name) {
+        return source(aliases.getOrDefault(name, name)) != null;
     }
 
     /**
-     * The model of that name or alias; without a name the only one.
+     * The model of that name or alias; without a name the only one that was named at the start, or where none was the first
+     * of the catalogue.
      *
-     * @throws ApiException 404
+     * @throws ApiException 404, or 400 when there is a choice
      */
-    public synchronized Entry find(@Nullable String name) {
-        if (name == null && entries.size() > 1) {
-            throw ApiException.field(
-                    "model",
-                    "The request names no model; expected one of " + String.join(", ", entries.keySet()) + ".");
+    public Entry find(@Nullable String name) {
+        if (name == null) {
+            return entry(usual());
         }
-        String wanted = name == null ? entries.keySet().iterator().next() : aliases.getOrDefault(name, name);
-        Entry entry = entries.get(wanted);
-        if (entry == null) {
+        String wanted = aliases.getOrDefault(name, name);
+        ModelSource source = source(wanted);
+        if (source == null) {
             throw ApiException.of(
                     404,
                     "model_not_found",
-                    "The model '" + wanted + "' is not served here; served are " + String.join(", ", entries.keySet())
-                            + ".");
+                    "The model '" + wanted + "' is not served here; served are " + names() + ".");
         }
-        return entry;
+        return entry(source);
+    }
+
+    private ModelSource usual() {
+        if (pinned.size() == 1) {
+            return pinned.values().iterator().next();
+        }
+        List<ModelSource> stored = pinned.isEmpty() ? catalog.list() : List.of();
+        if (stored.isEmpty()) {
+            throw ApiException.field("model", "The request names no model; expected one of " + names() + ".");
+        }
+        return stored.getFirst();
+    }
+
+    private @Nullable ModelSource source(String name) {
+        ModelSource named = pinned.get(name);
+        if (named != null) {
+            return named;
+        }
+        Resident resident = pool.resident(name);
+        if (resident != null) {
+            return resident.source();
+        }
+        ModelSource stored = catalog.find(name).orElse(null);
+        ModelSource same = stored == null ? null : sameAsPinned(stored);
+        return same == null ? stored : same;
+    }
+
+    private @Nullable ModelSource sameAsPinned(ModelSource stored) {
+        return pinned.values().stream()
+                .filter(p -> p.path() != null && p.path().equals(stored.path()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private String names() {
+        List<String> names = new ArrayList<>(pinned.keySet());
+        catalog.list().stream()
+                .map(ModelSource::name)
+                .filter(n -> !names.contains(n))
+                .forEach(names::add);
+        return names.isEmpty() ? "none" : names.stream().limit(50).collect(Collectors.joining(", "));
+    }
+
+    /** How long the model of this answer stays when no request uses it; negative = for ever. */
+    public void keep(Exchange exchange, Duration unused) {
+        exchange.held().forEach(l -> pool.keep(l, unused));
+    }
+
+    /**
+     * Closes a model now, or when its requests have ended.
+     *
+     * @return whether it is closed
+     * @throws ApiException 409 when it was named at the start
+     */
+    public boolean unload(String name) {
+        return pool.unload(name);
+    }
+
+    /**
+     * Closes a stored model and removes its files.
+     *
+     * @throws ApiException 404; 409 when it is in use or was named at the start; 403 where models are not to be removed
+     */
+    public void delete(String name) {
+        String stored = find(name).name();
+        for (Resident r : pool.residents()) {
+            String other = r.source().name(); // what goes with it: org/name:Q4_K_M with org/name
+            boolean part = other.equals(stored) || other.startsWith(stored + ":") || other.startsWith(stored + "@");
+            if (part && !unload(other)) {
+                throw ApiException.of(
+                        409,
+                        "model_in_use",
+                        "The model '" + other + "' answers requests. Remove it when they have ended.");
+            }
+        }
+        if (pinned.containsKey(stored)) {
+            unload(stored); // which says why not
+        }
+        catalog.delete(stored);
+    }
+
+    /** Brings a model here, see {@link Catalog#pull}. */
+    public void pull(String name, Consumer<PullPlan> begin, PullListener listener) {
+        catalog.pull(name, begin, listener);
+    }
+
+    ModelPool pool() {
+        return pool;
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
-        entries.values().forEach(e -> {
-            if (e.model() != null) {
-                e.model().close();
-            }
-        });
+    public void close() {
+        pool.close();
     }
 }

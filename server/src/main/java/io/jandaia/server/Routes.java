@@ -12,8 +12,11 @@ import tools.jackson.databind.node.ObjectNode;
 /** Which endpoint answers which method and path. A path that ends with {@code /*} has the others below it. */
 public final class Routes {
 
-    /** @param computes whether its requests count as work: bounded, cancelled with their client */
-    record Route(String path, Endpoint endpoint, boolean computes) {}
+    /**
+     * @param computes whether its requests count as work: bounded, cancelled with their client
+     * @param manages whether it changes the server or what is stored, so that not everybody who may compute may use it
+     */
+    record Route(String path, Endpoint endpoint, boolean computes, boolean manages) {}
 
     record Found(Route route, String rest) {}
 
@@ -22,16 +25,26 @@ public final class Routes {
 
     /** Something quick. */
     public Routes get(String path, Endpoint endpoint) {
-        return add("GET", path, endpoint, false);
+        return add("GET", path, endpoint, false, false);
     }
 
     /** Something that computes. */
     public Routes work(String path, Endpoint endpoint) {
-        return add("POST", path, endpoint, true);
+        return add("POST", path, endpoint, true, false);
     }
 
     public Routes post(String path, Endpoint endpoint) {
-        return add("POST", path, endpoint, false);
+        return add("POST", path, endpoint, false, false);
+    }
+
+    /** Something for those who manage the server. */
+    public Routes manage(String method, String path, Endpoint endpoint) {
+        return add(method, path, endpoint, false, true);
+    }
+
+    /** The same, where it takes long and ends with its client. */
+    public Routes manageAtLength(String path, Endpoint endpoint) {
+        return add("POST", path, endpoint, true, true);
     }
 
     /** Errors of the paths that begin like this are written so. */
@@ -49,8 +62,9 @@ public final class Routes {
         return Objects.requireNonNull(errors.get(prefix)).apply(e);
     }
 
-    private Routes add(String method, String path, Endpoint endpoint, boolean computes) {
-        byPath.computeIfAbsent(path, p -> new LinkedHashMap<>()).put(method, new Route(path, endpoint, computes));
+    private Routes add(String method, String path, Endpoint endpoint, boolean computes, boolean manages) {
+        byPath.computeIfAbsent(path, p -> new LinkedHashMap<>())
+                .put(method, new Route(path, endpoint, computes, manages));
         return this;
     }
 

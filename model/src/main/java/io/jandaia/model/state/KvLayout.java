@@ -93,6 +93,16 @@ public final class KvLayout {
         return groups;
     }
 
+    /** The most bytes that one sequence of so many positions takes. */
+    public long bytes(int positions) {
+        long sum = recurrentBytes;
+        for (Group g : groups) {
+            long kept = g.window() == 0 ? positions : Math.min(positions, (long) g.window() + KvShape.PAGE);
+            sum += (kept + KvShape.PAGE - 1) / KvShape.PAGE * g.pageBytes();
+        }
+        return sum;
+    }
+
     int groupOf(int layer) {
         return groupOf[layer];
     }

@@ -60,7 +60,7 @@ public final class Anthropic {
 
     private void count(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = x.find(models, f.text("model")).open();
+        Model model = x.find(models, f.text("model")).open(x);
         Dialogue dialogue = dialogue(f, model, GenerateOptions.DEFAULT, Integer.MAX_VALUE);
         x.complete(f);
         x.json(Exchange.object().put("input_tokens", dialogue.prompt().length));
@@ -98,7 +98,7 @@ public final class Anthropic {
     private void messages(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         int most = f.whole("max_tokens", 0, 1, Integer.MAX_VALUE);
         if (most == 0) {
             throw f.absent("max_tokens", "a whole number of at least 1");

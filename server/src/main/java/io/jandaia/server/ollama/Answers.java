@@ -22,9 +22,11 @@ import io.jandaia.server.ReasoningFields;
 import io.jandaia.server.ToolFields;
 import io.jandaia.server.WholeAnswer;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -44,13 +46,6 @@ final class Answers {
     void chat(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(x, models, f.text("model"));
-        Model model = entry.open();
-        List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
-        ToolUse tools = ToolFields.read(f);
-        GenerateOptions options = options(f).handling(x.handling(f));
-        boolean stream = f.flag("stream", true);
-        ReasoningFields reasoning = think(f);
-        x.complete(f);
         Shape shape = answer -> {
             ObjectNode json = head(entry.name());
             ObjectNode message =
@@ -64,13 +59,25 @@ final class Answers {
             }
             return json;
         };
+        Optional<Duration> keep = KeepAlive.read(f);
+        List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
+        if (messages.isEmpty() && unloads(x, f, entry, keep, shape)) {
+            return;
+        }
+        Model model = entry.open(x);
+        keep.ifPresent(time -> models.keep(x, time));
+        ToolUse tools = ToolFields.read(f);
+        GenerateOptions options = options(f).handling(x.handling(f));
+        boolean stream = f.flag("stream", true);
+        ReasoningFields reasoning = think(f);
+        x.complete(f);
         if (messages.isEmpty()) { // how clients ask for a model to be loaded
             x.json(shape.of(new WholeAnswer()).put("done_reason", "load").put("done", true));
             return;
         }
         Dialogue dialogue = model.dialogue(messages, reasoning.inputs(), tools, options, reasoning.tokens());
         x.unchecked(dialogue.unchecked());
-        answer(x, entry, dialogue, stream, shape);
+        answer(x, entry, model, dialogue, stream, shape);
     }
 
     private static void call(ObjectNode json, WholeAnswer.Call call) {
@@ -102,8 +109,17 @@ final class Answers {
     void generate(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(x, models, f.text("model"));
-        Model model = entry.open();
+        Shape shape = answer -> {
+            ObjectNode json = head(entry.name()).put("response", answer.content());
+            return answer.reasoning().isEmpty() ? json : json.put("thinking", answer.reasoning());
+        };
+        Optional<Duration> keep = KeepAlive.read(f);
         String prompt = f.text("prompt");
+        if ((prompt == null || prompt.isEmpty()) && unloads(x, f, entry, keep, shape)) {
+            return;
+        }
+        Model model = entry.open(x);
+        keep.ifPresent(time -> models.keep(x, time));
         String system = f.text("system");
         boolean raw = f.flag("raw", false);
         for (String name : List.of("suffix", "template", "images", "context")) {
@@ -118,15 +134,23 @@ final class Answers {
         boolean stream = f.flag("stream", true);
         ReasoningFields reasoning = think(f);
         x.complete(f);
-        Shape shape = answer -> {
-            ObjectNode json = head(entry.name()).put("response", answer.content());
-            return answer.reasoning().isEmpty() ? json : json.put("thinking", answer.reasoning());
-        };
         if (prompt == null || prompt.isEmpty()) {
             x.json(shape.of(new WholeAnswer()).put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, entry, dialogue(model, prompt, system, raw, options, reasoning), stream, shape);
+        answer(x, entry, model, dialogue(model, prompt, system, raw, options, reasoning), stream, shape);
+    }
+
+    /** Where nothing is asked and the model is to stay for no time, it goes. */
+    private boolean unloads(Exchange x, Fields f, Models.Entry entry, Optional<Duration> keep, Shape shape)
+            throws IOException {
+        if (keep.isEmpty() || !keep.get().isZero()) {
+            return false;
+        }
+        x.complete(f);
+        models.unload(entry.name());
+        x.json(shape.of(new WholeAnswer()).put("done_reason", "unload").put("done", true));
+        return true;
     }
 
     private static Dialogue dialogue(
@@ -183,10 +207,10 @@ final class Answers {
         ObjectNode of(WholeAnswer answer);
     }
 
-    private static void answer(Exchange x, Models.Entry entry, Dialogue dialogue, boolean stream, Shape shape)
+    private static void answer(
+            Exchange x, Models.Entry entry, Model model, Dialogue dialogue, boolean stream, Shape shape)
             throws IOException {
         long begin = System.nanoTime();
-        Model model = entry.open();
         Generation generation = x.work(entry.name()).start(model, dialogue.prompt(), dialogue.options());
         if (!stream) {
             WholeAnswer answer = new WholeAnswer();
@@ -194,7 +218,7 @@ final class Answers {
             Choices.read(x.work(), List.of(generation), dialogue, (i, parts, e) -> {
                 answer.add(parts);
                 if (e instanceof TokenEvent.Finished f) {
-                    end[0] = end(shape.of(answer), f, begin);
+                    end[0] = end(shape.of(answer), f, begin, x.loadNanos());
                 }
             });
             x.json(end[0]);
@@ -216,18 +240,18 @@ final class Answers {
                 if (!calls.calls().isEmpty()) {
                     lines.send(shape.of(calls).put("done", false));
                 }
-                lines.send(end(shape.of(new WholeAnswer()), f, begin));
+                lines.send(end(shape.of(new WholeAnswer()), f, begin, x.loadNanos()));
             }
         });
         lines.close();
     }
 
     /** Durations are nanoseconds. */
-    private static ObjectNode end(ObjectNode json, TokenEvent.Finished f, long begin) {
+    private static ObjectNode end(ObjectNode json, TokenEvent.Finished f, long begin, long load) {
         return json.put("done_reason", f.reason().text())
                 .put("done", true)
-                .put("total_duration", System.nanoTime() - begin)
-                .put("load_duration", 0)
+                .put("total_duration", System.nanoTime() - begin + load)
+                .put("load_duration", load)
                 .put("prompt_eval_count", f.usage().promptTokens())
                 .put("prompt_eval_duration", nanos(f.timings().prefill()))
                 .put("eval_count", f.usage().completionTokens())

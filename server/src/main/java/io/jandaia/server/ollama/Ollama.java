@@ -7,7 +7,7 @@ import io.jandaia.server.Routes;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The paths of this API: those that use models. Models come and go by {@code serve} and the command line, not by requests. */
+/** The paths of this API: those that use models, list them, and bring and remove them. */
 public final class Ollama {
 
     private static final String LATEST = ":latest";
@@ -20,6 +20,7 @@ public final class Ollama {
         routes.work("/api/chat", answers::chat).work("/api/generate", answers::generate);
         Vectors vectors = new Vectors(models);
         routes.work("/api/embed", vectors::embed).work("/api/embeddings", vectors::embeddings);
+        Management.addTo(routes, models);
         Listing listing = new Listing(models);
         routes.get("/api/tags", listing::tags)
                 .get("/api/ps", listing::running)
@@ -33,11 +34,13 @@ public final class Ollama {
 
     /** Clients write {@code name:latest} where they mean a name. */
     static Models.Entry find(Exchange x, Models models, @Nullable String name) {
-        if (name == null
-                || !name.endsWith(LATEST)
-                || models.all().stream().anyMatch(m -> m.name().equals(name))) {
+        if (name == null || !name.endsWith(LATEST) || models.knows(name)) {
             return x.find(models, name);
         }
-        return x.find(models, name.substring(0, name.length() - LATEST.length()));
+        return x.find(models, withoutLatest(name));
+    }
+
+    static String withoutLatest(String name) {
+        return name.endsWith(LATEST) ? name.substring(0, name.length() - LATEST.length()) : name;
     }
 }

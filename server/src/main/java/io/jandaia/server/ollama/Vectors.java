@@ -7,7 +7,9 @@ import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.Models;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,7 +27,9 @@ final class Vectors {
         long begin = System.nanoTime();
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(x, models, f.text("model"));
-        Model model = entry.open();
+        Optional<Duration> keep = KeepAlive.read(f);
+        Model model = entry.open(x);
+        keep.ifPresent(time -> models.keep(x, time));
         List<String> texts = f.texts("input");
         EmbedOptions options = EmbedOptions.DEFAULT.truncate(f.flag("truncate", true)); // as Ollama does
         int dimensions = f.whole("dimensions", 0, 0, 1 << 20);
@@ -42,14 +46,16 @@ final class Vectors {
             json.putPOJO("notes", e.notes());
         }
         x.json(json.put("total_duration", System.nanoTime() - begin)
-                .put("load_duration", 0)
+                .put("load_duration", x.loadNanos())
                 .put("prompt_eval_count", e.tokens()));
     }
 
     void embeddings(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(x, models, f.text("model"));
-        Model model = entry.open();
+        Optional<Duration> keep = KeepAlive.read(f);
+        Model model = entry.open(x);
+        keep.ifPresent(time -> models.keep(x, time));
         String prompt = f.needText("prompt");
         x.complete(f);
         Embeddings e = model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true));

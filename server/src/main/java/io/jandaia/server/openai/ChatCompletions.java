@@ -48,7 +48,7 @@ final class ChatCompletions implements Endpoint {
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         List<Message> messages = Messages.read(f);
         Inputs inputs = inputs(f, messages);
         int n = f.whole("n", 1, 1, MOST_CHOICES);

@@ -42,7 +42,7 @@ final class Completions implements Endpoint {
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         boolean echo = f.flag("echo", false);
         String suffix = f.text("suffix");
         Infill infill = suffix == null || suffix.isEmpty() ? null : infill(model);

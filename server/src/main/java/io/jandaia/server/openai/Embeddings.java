@@ -32,7 +32,7 @@ final class Embeddings implements Endpoint {
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         List<Object> inputs = Prompts.read(f, "input", text -> (Object) text, TextTokens::of);
         String format = f.text("encoding_format");
         boolean base64 = "base64".equals(format);

@@ -1,5 +1,6 @@
 package io.jandaia.server.openai;
 
+import io.jandaia.model.Model;
 import io.jandaia.server.ApiException;
 import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
@@ -44,9 +45,10 @@ public final class OpenAi {
                 .put("object", "model")
                 .put("created", m.created())
                 .put("owned_by", "jandaia")
-                .put("status", m.model() == null ? "loading" : "loaded");
-        if (m.model() != null) {
-            json.put("max_model_len", m.model().contextLength());
+                .put("status", m.status());
+        Model model = m.model();
+        if (model != null) {
+            json.put("max_model_len", model.contextLength());
         }
         return json;
     }

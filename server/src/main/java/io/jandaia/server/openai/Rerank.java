@@ -30,7 +30,7 @@ final class Rerank implements Endpoint {
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         String query = f.needText("query");
         List<String> texts = new ArrayList<>();
         for (JsonNode d : f.list("documents")) {

@@ -43,7 +43,7 @@ final class Responses implements Endpoint {
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
-        Model model = entry.open();
+        Model model = entry.open(x);
         KEPT.forEach((name, what) -> refuse(f, name, what));
         List<Message> messages = ResponseInput.messages(f);
         GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));

@@ -32,7 +32,7 @@ final class TokenTools {
 
     private void tokenize(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = x.find(models, f.text("model")).open();
+        Model model = x.find(models, f.text("model")).open(x);
         String content = f.text("content"); // llama.cpp's name; vLLM has prompt
         String text = content != null ? content : f.text("prompt");
         if (text == null) {
@@ -47,7 +47,7 @@ final class TokenTools {
 
     private void detokenize(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = x.find(models, f.text("model")).open();
+        Model model = x.find(models, f.text("model")).open(x);
         List<JsonNode> tokens = f.list("tokens");
         x.complete(f);
         int size = model.tokenizer().size();
@@ -65,7 +65,7 @@ final class TokenTools {
 
     private void applyTemplate(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = x.find(models, f.text("model")).open();
+        Model model = x.find(models, f.text("model")).open(x);
         var messages = Messages.read(f);
         boolean generate = f.flag("add_generation_prompt", true);
         x.complete(f);

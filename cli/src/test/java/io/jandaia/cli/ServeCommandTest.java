@@ -1,0 +1,100 @@
+package io.jandaia.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code serve} as a process, with {@code ps} and {@code stop} that ask it. */
+@Timeout(120)
+class ServeCommandTest {
+
+    private record Result(int code, String out, String err) {}
+
+    @TempDir
+    private Path cache;
+
+    private static Result jandaia(String... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int code = Main.run(
+                args,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private Process serve(String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@../jvm.options",
+                "-XX:TieredStopAtLevel=1",
+                "-Djandaia.home=..",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "io.jandaia.cli.Main",
+                "serve",
+                "--port",
+                "0"));
+        command.addAll(List.of(options));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("HF_HUB_CACHE", cache.toString());
+        builder.environment().put("JANDAIA_LANG", "en");
+        builder.environment().remove("JANDAIA_API_KEY");
+        return builder.start();
+    }
+
+    @Test
+    void aServerWithoutNamesLoadsTheStarterWhenItIsAskedAndEndsOnStop() throws Exception {
+        Process process = serve();
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                HttpClient client = HttpClient.newHttpClient()) {
+            String first = out.readLine();
+            assertThat(first).startsWith("Listening on http://127.0.0.1:");
+            String url = first.substring(first.indexOf("http"), first.indexOf(';'));
+            assertThat(jandaia("ps", "--url", url).out).doesNotContain("starter");
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\":\"Hi\",\"max_tokens\":1}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(jandaia("ps", "--url", url).out).contains("starter", "512", "without requests");
+            assertThat(jandaia("stop", "nothing", "--url", url).err).contains("'nothing' is not served here");
+            assertThat(jandaia("stop", "starter", "--url", url).code).isZero();
+            assertThat(jandaia("stop", "--url", url).code).isZero();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+            assertThat(out.lines().collect(Collectors.joining("\n"))).endsWith("Ended.");
+            Result gone = jandaia("ps", "--url", url);
+            assertThat(gone.code).isEqualTo(1);
+            assertThat(gone.err).contains("jandaia serve");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void wrongLimitsAreToldBeforeAnythingIsServed() {
+        assertThat(jandaia("serve", "--keep-alive", "soon").err).contains("--keep-alive", "'soon'", "5m");
+        assertThat(jandaia("serve", "--max-memory", "much").err).contains("--max-memory", "'much'", "GiB");
+        assertThat(jandaia("serve", "--max-models", "0").err).contains("--max-models");
+        assertThat(jandaia("serve", "--only").err).contains("--only");
+        assertThat(jandaia("ps", "--url", "no address").code).isEqualTo(2);
+    }
+}
