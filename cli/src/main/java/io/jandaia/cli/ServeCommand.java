@@ -8,6 +8,7 @@ import io.jandaia.model.ModelStore;
 import io.jandaia.server.AccessRecord;
 import io.jandaia.server.ApiServer;
 import io.jandaia.server.Catalog;
+import io.jandaia.server.Certificate;
 import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
 import io.jandaia.server.Resident;
@@ -74,6 +75,14 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--no-access-log")
     boolean noAccessLog;
 
+    @Option(names = "--tls-cert", paramLabel = "FILE")
+    @Nullable
+    Path tlsCertificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE")
+    @Nullable
+    Path tlsKey;
+
     @Option(names = "--prices", paramLabel = "FILE")
     @Nullable
     Path prices;
@@ -108,7 +117,7 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch asked = new CountDownLatch(1);
         try (Access access = access();
                 Models models = models();
-                ApiServer server = ApiServer.start(options, models, access, log)) {
+                ApiServer server = ApiServer.start(options, models, access, log, err::println)) {
             Runnable end = () -> {
                 if (asked.getCount() == 0) {
                     server.cut(); // the second signal
@@ -168,11 +177,17 @@ final class ServeCommand implements Callable<Integer> {
         check("--port", port, 0, 65_535);
         check("--max-requests", maxRequests, 1, 1000);
         check("--drain", drain, 0, 86_400);
+        Path chain = tlsCertificate;
+        Path own = tlsKey;
+        if ((chain == null) != (own == null)) {
+            throw texts.usage("serve.tls");
+        }
         String key = System.getenv("JANDAIA_API_KEY");
         return ServeOptions.DEFAULT
                 .address(host, port)
                 .access(key == null || key.isBlank() ? null : key.strip(), insecure)
                 .strict(strict)
+                .certificate(chain == null || own == null ? null : new Certificate(chain, own))
                 .limits(maxRequests, ServeOptions.DEFAULT.maxBody())
                 .callers(Set.copyOf(origins), Set.copyOf(hosts));
     }

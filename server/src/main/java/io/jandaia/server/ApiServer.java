@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
@@ -25,8 +26,10 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -52,10 +55,16 @@ public final class ApiServer implements AutoCloseable {
     private final WorkList works;
     private final Server server;
     private final ServerConnector connector;
+    private final @Nullable Tls tls;
     private final SecureRandom random = new SecureRandom();
     private volatile @Nullable Runnable onStop;
 
-    private ApiServer(ServeOptions options, Models models, @Nullable Access access, Consumer<AccessRecord> log) {
+    private ApiServer(
+            ServeOptions options,
+            Models models,
+            @Nullable Access access,
+            Consumer<AccessRecord> log,
+            Consumer<String> warn) {
         this.options = options;
         this.log = log;
         this.access = access;
@@ -69,7 +78,17 @@ public final class ApiServer implements AutoCloseable {
         http.setRequestHeaderSize(HEADERS);
         // names of models have slashes, which clients may write as %2F
         http.setUriCompliance(UriCompliance.DEFAULT.with("models", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
-        this.connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        Certificate certificate = options.certificate();
+        this.tls = certificate == null ? null : new Tls(certificate, warn);
+        if (tls == null) {
+            this.connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        } else {
+            http.addCustomizer(new SecureRequestCustomizer(false)); // the Host is looked at by the guard
+            this.connector = new ServerConnector(
+                    server,
+                    new SslConnectionFactory(tls.factory(), HttpVersion.HTTP_1_1.asString()),
+                    new HttpConnectionFactory(http));
+        }
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setIdleTimeout(STALLED.toMillis());
@@ -95,7 +114,7 @@ public final class ApiServer implements AutoCloseable {
 
     /** Starts to listen, without stored keys, and stores no usage. */
     public static ApiServer start(ServeOptions options, Models models, Consumer<AccessRecord> log) {
-        return start(options, models, null, log);
+        return start(options, models, null, log, w -> {});
     }
 
     /**
@@ -104,11 +123,16 @@ public final class ApiServer implements AutoCloseable {
      * @param models opened by the caller, before or while the server runs
      * @param access keys, limits and usage; closed by the caller after the server; null = none
      * @param log told of every request when it is answered
+     * @param warn told what people should know
      * @throws JandaiaException USAGE when the address needs a key, RESOURCE when it cannot be listened on
      */
     public static ApiServer start(
-            ServeOptions options, Models models, @Nullable Access access, Consumer<AccessRecord> log) {
-        ApiServer server = new ApiServer(options, models, access, log);
+            ServeOptions options,
+            Models models,
+            @Nullable Access access,
+            Consumer<AccessRecord> log,
+            Consumer<String> warn) {
+        ApiServer server = new ApiServer(options, models, access, log, warn);
         try {
             server.server.start();
         } catch (Exception e) { // that is what Jetty declares
@@ -126,7 +150,7 @@ public final class ApiServer implements AutoCloseable {
     /** Where it listens. */
     public URI uri() {
         String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
-        return URI.create("http://" + host + ":" + connector.getLocalPort());
+        return URI.create((tls == null ? "http://" : "https://") + host + ":" + connector.getLocalPort());
     }
 
     private void handle(Request request, Response response, Callback callback) {
@@ -334,6 +358,9 @@ public final class ApiServer implements AutoCloseable {
             }
             server.setStopTimeout(0);
             server.stop();
+            if (tls != null) {
+                tls.close();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param origins of web pages that may call, such as {@code https://example.org}
  * @param hosts further names under which a server on loopback may be called
  * @param keepAlive how long a stream may be silent before a comment is sent in it
+ * @param certificate for encrypted connections; null = they are not
  */
 public record ServeOptions(
         String host,
@@ -28,26 +29,40 @@ public record ServeOptions(
         int maxBody,
         Set<String> origins,
         Set<String> hosts,
-        Duration keepAlive) {
+        Duration keepAlive,
+        @Nullable Certificate certificate) {
 
     public static final ServeOptions DEFAULT = new ServeOptions(
-            "127.0.0.1", 8080, null, false, false, 256, 16 << 20, Set.of(), Set.of(), Duration.ofSeconds(15));
+            "127.0.0.1", 8080, null, false, false, 256, 16 << 20, Set.of(), Set.of(), Duration.ofSeconds(15), null);
 
     public ServeOptions address(String newHost, int newPort) {
         return new ServeOptions(
-                newHost, newPort, apiKey, insecure, strict, maxRequests, maxBody, origins, hosts, keepAlive);
+                newHost,
+                newPort,
+                apiKey,
+                insecure,
+                strict,
+                maxRequests,
+                maxBody,
+                origins,
+                hosts,
+                keepAlive,
+                certificate);
     }
 
     public ServeOptions access(@Nullable String key, boolean withoutKey) {
-        return new ServeOptions(host, port, key, withoutKey, strict, maxRequests, maxBody, origins, hosts, keepAlive);
+        return new ServeOptions(
+                host, port, key, withoutKey, strict, maxRequests, maxBody, origins, hosts, keepAlive, certificate);
     }
 
     public ServeOptions strict(boolean on) {
-        return new ServeOptions(host, port, apiKey, insecure, on, maxRequests, maxBody, origins, hosts, keepAlive);
+        return new ServeOptions(
+                host, port, apiKey, insecure, on, maxRequests, maxBody, origins, hosts, keepAlive, certificate);
     }
 
     public ServeOptions limits(int requests, int body) {
-        return new ServeOptions(host, port, apiKey, insecure, strict, requests, body, origins, hosts, keepAlive);
+        return new ServeOptions(
+                host, port, apiKey, insecure, strict, requests, body, origins, hosts, keepAlive, certificate);
     }
 
     public ServeOptions callers(Set<String> newOrigins, Set<String> newHosts) {
@@ -61,10 +76,17 @@ public record ServeOptions(
                 maxBody,
                 Set.copyOf(newOrigins),
                 Set.copyOf(newHosts),
-                keepAlive);
+                keepAlive,
+                certificate);
     }
 
     public ServeOptions keepAlive(Duration silence) {
-        return new ServeOptions(host, port, apiKey, insecure, strict, maxRequests, maxBody, origins, hosts, silence);
+        return new ServeOptions(
+                host, port, apiKey, insecure, strict, maxRequests, maxBody, origins, hosts, silence, certificate);
+    }
+
+    public ServeOptions certificate(@Nullable Certificate files) {
+        return new ServeOptions(
+                host, port, apiKey, insecure, strict, maxRequests, maxBody, origins, hosts, keepAlive, files);
     }
 }

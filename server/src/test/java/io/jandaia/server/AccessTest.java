@@ -65,11 +65,16 @@ class AccessTest {
         access = Access.open(folder.resolve("s.db").toString(), prices, Clock.systemUTC(), s -> {});
         Models models = new Models(Map.of("one", () -> starter, "two", () -> starter), Map.of());
         models.open();
-        server = ApiServer.start(ServeOptions.DEFAULT.address("127.0.0.1", 0), models, access, r -> {
-            synchronized (log) {
-                log.add(r);
-            }
-        });
+        server = ApiServer.start(
+                ServeOptions.DEFAULT.address("127.0.0.1", 0),
+                models,
+                access,
+                r -> {
+                    synchronized (log) {
+                        log.add(r);
+                    }
+                },
+                w -> {});
     }
 
     @AfterEach
@@ -182,12 +187,12 @@ class AccessTest {
     void beyondLoopbackThereMustBeAKey() {
         Models models = new Models(Map.of("one", () -> starter), Map.of());
         ServeOptions open = ServeOptions.DEFAULT.address("0.0.0.0", 0);
-        assertThatThrownBy(() -> ApiServer.start(open, models, access, r -> {}))
+        assertThatThrownBy(() -> ApiServer.start(open, models, access, r -> {}, w -> {}))
                 .isInstanceOf(JandaiaException.class)
                 .hasMessageContaining("jandaia key create");
         key("app", Role.USER, Set.of(), Limits.NONE);
         try (Access again = Access.open(folder.resolve("s.db").toString(), Prices.NONE, Clock.systemUTC(), s -> {});
-                ApiServer served = ApiServer.start(open, models, again, r -> {})) {
+                ApiServer served = ApiServer.start(open, models, again, r -> {}, w -> {})) {
             assertThat(served.uri().getPort()).isPositive();
         }
     }
