@@ -2,6 +2,10 @@ package io.jandaia.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jandaia.server.identity.Database;
+import io.jandaia.server.identity.IdentityStore;
+import io.jandaia.server.identity.Usage;
+import io.jandaia.server.identity.UsageStore;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +16,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +35,9 @@ class ServeCommandTest {
 
     @TempDir
     private Path cache;
+
+    @TempDir
+    private Path data;
 
     private static Result jandaia(String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -54,6 +64,7 @@ class ServeCommandTest {
         command.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("HF_HUB_CACHE", cache.toString());
+        builder.environment().put("JANDAIA_DATA", data.toString());
         builder.environment().put("JANDAIA_LANG", "en");
         builder.environment().remove("JANDAIA_API_KEY");
         return builder.start();
@@ -87,6 +98,53 @@ class ServeCommandTest {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    @Test
+    void aServerThatIsKilledLosesNoKeyAndAtMostASecondOfUsage() throws Exception {
+        String store = data.resolve("jandaia.db").toString();
+        String key = jandaia("key", "create", "app", "--store", store).out.strip();
+        Process process = serve("starter");
+        int answered = 0;
+        int early = 0;
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                HttpClient client = HttpClient.newHttpClient()) {
+            String first = out.readLine();
+            String url = first.substring(first.indexOf("http"), first.indexOf(';'));
+            assertThat(out.readLine()).startsWith("Ready");
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
+                    .header("Authorization", "Bearer " + key)
+                    .POST(HttpRequest.BodyPublishers.ofString(
+                            "{\"prompt\":\"Hi\",\"max_tokens\":2,\"ignore_eos\":true}"))
+                    .build();
+            long end = System.nanoTime() + 3_000_000_000L;
+            while (System.nanoTime() < end) {
+                assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                                .statusCode())
+                        .isEqualTo(200);
+                answered++;
+                early += System.nanoTime() < end - 1_000_000_000L ? 1 : 0;
+            }
+            process.destroyForcibly().waitFor();
+        } finally {
+            process.destroyForcibly();
+        }
+        try (Database database = Database.open(store)) {
+            Usage used = new UsageStore(database)
+                    .report(
+                            LocalDate.EPOCH,
+                            LocalDate.now(ZoneOffset.UTC).plusDays(1),
+                            UsageStore.Group.KEY,
+                            null,
+                            null)
+                    .getFirst()
+                    .usage();
+            assertThat(early).isPositive();
+            assertThat(used.requests()).isBetween((long) early, (long) answered);
+            assertThat(used.completionTokens()).isEqualTo(used.requests() * 2);
+            assertThat(new IdentityStore(database, Clock.systemUTC()).find(key)).isPresent();
+        }
+        assertThat(jandaia("usage", "--by", "key", "--store", store).out).contains("app (key_");
     }
 
     @Test

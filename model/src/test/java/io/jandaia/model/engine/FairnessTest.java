@@ -18,6 +18,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,5 +155,44 @@ class FairnessTest {
                     while (unread.next() != null) {}
                 })
                 .hasMessageContaining("deadline");
+    }
+
+    @Test
+    void callersWhoComeBackGetEvenShares() {
+        int[] clients = {30, 10, 10, 10};
+        AtomicLong[] tokens = {new AtomicLong(), new AtomicLong(), new AtomicLong(), new AtomicLong()};
+        AtomicLong all = new AtomicLong();
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int caller = 0; caller < clients.length; caller++) {
+                for (int c = 0; c < clients[caller]; c++) {
+                    int own = caller;
+                    int seed = 100 * caller + c;
+                    running.add(CompletableFuture.runAsync(
+                            () -> {
+                                while (all.get() < 40_000) {
+                                    Generation g = submit(10, 30, seed, Handling.DEFAULT.caller("c" + own));
+                                    for (TokenEvent e; (e = g.next()) != null; ) {
+                                        if (e instanceof TokenEvent.Token) {
+                                            boolean counts = all.incrementAndGet() > 10_000;
+                                            tokens[own].addAndGet(counts ? 1 : 0);
+                                        }
+                                    }
+                                }
+                            },
+                            threads));
+                }
+            }
+            running.forEach(CompletableFuture::join);
+        }
+        double mean = java.util.Arrays.stream(tokens)
+                .mapToLong(AtomicLong::get)
+                .average()
+                .orElse(0);
+        for (AtomicLong share : tokens) {
+            assertThat((double) share.get())
+                    .as(java.util.Arrays.toString(tokens))
+                    .isBetween(0.9 * mean, 1.1 * mean);
+        }
     }
 }
