@@ -5,6 +5,7 @@ import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.server.identity.Caller;
+import io.jandaia.server.identity.Prices;
 import io.jandaia.server.identity.Usage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One request that computes: what it has under way, and whether its client is still there. Nothing in HTTP/1.1 tells a
@@ -74,6 +76,15 @@ public final class Work implements AutoCloseable {
         owner.metrics().finished(model, f);
         TokenEvent.Usage u = f.usage();
         use(u.promptTokens(), u.cachedTokens(), u.completionTokens());
+    }
+
+    /** Says in the usage of an answer what it costs, where there is a price; hours are not in it, since they are not over. */
+    public synchronized ObjectNode priced(ObjectNode json, int prompt, int cached, int completion) {
+        Prices prices = owner.prices();
+        Double cost = prices.cost(model, new Usage(1, prompt, cached, completion, 0));
+        return cost == null
+                ? json
+                : json.put("cost", Math.round(cost * 1e9) / 1e9).put("currency", prices.currency());
     }
 
     /** Tokens were read by a model that does not write. */

@@ -2,6 +2,7 @@ package io.jandaia.server;
 
 import io.jandaia.server.identity.Access;
 import io.jandaia.server.identity.Caller;
+import io.jandaia.server.identity.Prices;
 import io.jandaia.server.identity.Quotas;
 import io.jandaia.server.identity.Usage;
 import io.jandaia.server.identity.UsageStore;
@@ -57,6 +58,10 @@ final class WorkList implements AutoCloseable {
         Work work = new Work(this, socket, caller, path);
         all.add(work);
         return work;
+    }
+
+    Prices prices() {
+        return access == null ? Prices.NONE : access.prices();
     }
 
     /** Charges a key's limits. */

@@ -175,6 +175,8 @@ class AccessTest {
         assertThat(mine.at("/total/completion_tokens")).isEqualTo(usage.get("completion_tokens"));
         double cost = usage.get("prompt_tokens").doubleValue() / 1e6
                 + usage.get("completion_tokens").doubleValue() / 1e5;
+        assertThat(usage.get("cost").doubleValue()).isCloseTo(cost, org.assertj.core.data.Offset.offset(1e-8));
+        assertThat(usage.get("currency").stringValue()).isEqualTo("BRL");
         assertThat(mine.at("/total/cost").doubleValue()).isCloseTo(cost, org.assertj.core.data.Offset.offset(1e-6));
         JsonNode all = json(send("/v1/usage?group=key", admin, null));
         assertThat(all.get("data").size()).isEqualTo(2);

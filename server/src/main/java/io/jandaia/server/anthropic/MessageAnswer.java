@@ -50,11 +50,12 @@ final class MessageAnswer {
         return json.put("stop_reason", reason).put("stop_sequence", ours ? f.stop() : null);
     }
 
-    private static ObjectNode usage(ObjectNode json, TokenEvent.Usage usage) {
-        return json.put("input_tokens", usage.promptTokens() - usage.cachedTokens())
+    private ObjectNode usage(ObjectNode json, TokenEvent.Usage usage) {
+        json.put("input_tokens", usage.promptTokens() - usage.cachedTokens())
                 .put("cache_creation_input_tokens", 0)
                 .put("cache_read_input_tokens", usage.cachedTokens())
                 .put("output_tokens", usage.completionTokens());
+        return x.work().priced(json, usage.promptTokens(), usage.cachedTokens(), usage.completionTokens());
     }
 
     void whole(Generation generation, Dialogue dialogue) throws IOException {

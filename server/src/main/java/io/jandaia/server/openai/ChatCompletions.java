@@ -196,7 +196,7 @@ final class ChatCompletions implements Endpoint {
                 }
                 choice.put("finish_reason", reasons[i]);
             }
-            json.set("usage", usage.json());
+            json.set("usage", usage.json(x.work()));
             x.json(json);
         }
 
@@ -257,7 +257,7 @@ final class ChatCompletions implements Endpoint {
             if (withUsage) {
                 ObjectNode last = head("chat.completion.chunk");
                 last.putArray("choices");
-                last.set("usage", usage.json());
+                last.set("usage", usage.json(x.work()));
                 events.send(last);
             }
             events.done();

@@ -202,7 +202,7 @@ final class Completions implements Endpoint {
                         tokens.get(i).isEmpty() ? null : TokenLogProbs.completion(tokens.get(i), model.tokenizer(), 0);
                 add(choices, i, texts.get(i).toString(), logProbs, reasons[i]);
             }
-            json.set("usage", usage.json());
+            json.set("usage", usage.json(x.work()));
             x.json(json);
         }
 
@@ -250,7 +250,7 @@ final class Completions implements Endpoint {
             if (withUsage) {
                 ObjectNode last = head();
                 last.putArray("choices");
-                last.set("usage", usage.json());
+                last.set("usage", usage.json(x.work()));
                 events.send(last);
             }
             events.done();

@@ -96,6 +96,7 @@ final class ResponseAnswer {
         json.put("output_tokens", usage.completionTokens());
         json.putObject("output_tokens_details").put("reasoning_tokens", reasoningTokens);
         json.put("total_tokens", usage.totalTokens());
+        x.work().priced(json, usage.promptTokens(), usage.cachedTokens(), usage.completionTokens());
     }
 
     private void add(AnswerPart part) throws IOException {

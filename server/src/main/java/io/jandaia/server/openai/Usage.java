@@ -4,6 +4,7 @@ import io.jandaia.model.answer.AnswerPart;
 import io.jandaia.model.engine.Prefix;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.server.Exchange;
+import io.jandaia.server.Work;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,7 +35,7 @@ final class Usage {
         }
     }
 
-    synchronized ObjectNode json() {
+    synchronized ObjectNode json(Work work) {
         ObjectNode json = Exchange.object()
                 .put("prompt_tokens", promptTokens)
                 .put("completion_tokens", completionTokens)
@@ -43,6 +44,6 @@ final class Usage {
                 .put("cached_tokens", Math.min(cachedTokens, promptTokens))
                 .put("cache", prefix.text());
         json.putObject("completion_tokens_details").put("reasoning_tokens", reasoningTokens);
-        return json;
+        return work.priced(json, promptTokens, Math.min(cachedTokens, promptTokens), completionTokens);
     }
 }
