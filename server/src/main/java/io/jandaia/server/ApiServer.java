@@ -47,6 +47,9 @@ public final class ApiServer implements AutoCloseable {
 
     private static final int HEADERS = 32 << 10;
 
+    /** Connections that may wait to be accepted. */
+    private static final int BACKLOG = 1024;
+
     private final ServeOptions options;
     private final Consumer<AccessRecord> log;
     private final @Nullable Access access;
@@ -92,6 +95,7 @@ public final class ApiServer implements AutoCloseable {
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setIdleTimeout(STALLED.toMillis());
+        connector.setAcceptQueueSize(BACKLOG); // the JDK's 50 are too few for many who connect at once
         server.addConnector(connector);
         server.setHandler(new Handler.Abstract() {
             @Override

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -49,6 +51,7 @@ class SoakTest {
     @TempDir
     Path folder;
 
+    private final List<AccessRecord> odd = new CopyOnWriteArrayList<>();
     private Model starter;
     private Access access;
     private ApiServer server;
@@ -59,7 +62,14 @@ class SoakTest {
         access = Access.open(folder.resolve("s.db").toString(), Prices.NONE, Clock.systemUTC(), s -> {});
         Models models = new Models(Map.of("starter", () -> starter), Map.of());
         models.open();
-        server = ApiServer.start(ServeOptions.DEFAULT.address("127.0.0.1", 0), models, access, r -> {}, w -> {});
+        server = ApiServer.start(ServeOptions.DEFAULT.address("127.0.0.1", 0), models, access, this::log, w -> {});
+    }
+
+    /** Only what did not go well. */
+    private void log(AccessRecord r) {
+        if (r.status() != 200) {
+            odd.add(r);
+        }
     }
 
     @AfterEach
@@ -189,7 +199,11 @@ class SoakTest {
                 }));
             }
             for (Future<?> f : all) {
-                f.get();
+                try {
+                    f.get();
+                } catch (ExecutionException e) {
+                    throw new AssertionError("A client failed; the server answered otherwise than 200 to " + odd, e);
+                }
             }
         }
         long[] shares = {tokens[0].get(), tokens[1].get(), tokens[2].get(), tokens[3].get()};
