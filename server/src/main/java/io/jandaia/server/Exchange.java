@@ -212,8 +212,19 @@ public final class Exchange {
                 .caller(caller.id())
                 .priority(caller.admin() ? wanted : Math.max(wanted, caller.priority()))
                 .reuse(f.flag("cache_prompt", true))
-                .salt(salt == null ? "" : salt)
+                .salt(salt == null ? ownSalt() : "salt:" + salt)
                 .deadline(deadline());
+    }
+
+    /**
+     * Callers share nothing with others unless they say so: how much of a prompt was known already would tell what others have
+     * asked.
+     */
+    private String ownSalt() {
+        if (!caller.owner().isEmpty()) {
+            return "owner:" + caller.owner();
+        }
+        return caller.id().isEmpty() ? "" : "key:" + caller.id();
     }
 
     private @Nullable Instant deadline() {

@@ -47,7 +47,24 @@ public final class Messages {
         } else if (!content.isString() && !content.isNull() && !content.isMissingNode()) {
             throw ApiException.field(name + ".content", "'" + name + ".content' is neither text nor a list of parts.");
         }
+        checkCalls(node.path("tool_calls"), name + ".tool_calls");
         return Message.of(fields);
+    }
+
+    private static void checkCalls(JsonNode calls, String name) {
+        if (calls.isMissingNode() || calls.isNull()) {
+            return;
+        }
+        for (int i = 0; i < Math.max(1, calls.size()) && !(calls.isArray() && calls.isEmpty()); i++) {
+            JsonNode function = calls.path(i).path("function");
+            if (!calls.isArray() || !function.path("name").isString()) {
+                throw ApiException.field(
+                        name,
+                        "'" + name
+                                + "' is no list of calls: expected objects like {\"id\": \"...\", \"type\": \"function\","
+                                + " \"function\": {\"name\": \"...\", \"arguments\": \"{}\"}}.");
+            }
+        }
     }
 
     /** A text, or parts of type text as one. */

@@ -186,6 +186,27 @@ class AccessTest {
     }
 
     @Test
+    void whatOneHasAskedIsNotToldToOthers() throws Exception {
+        String one = key("one", Role.USER, Set.of(), Limits.NONE).secret();
+        String other = key("other", Role.USER, Set.of(), Limits.NONE).secret();
+        aSecondPasses();
+        String secret =
+                "{\"model\":\"one\",\"max_tokens\":3,\"prompt\":\"The merger with the bird company is on Friday at noon\"%s}";
+        send("/v1/completions", one, String.format(secret, ""));
+        assertThat(cached(send("/v1/completions", other, String.format(secret, ""))))
+                .isZero();
+        assertThat(cached(send("/v1/completions", one, String.format(secret, ""))))
+                .isPositive();
+        String salted = String.format(secret, ",\"cache_salt\":\"app\"");
+        assertThat(cached(send("/v1/completions", one, salted))).isZero();
+        assertThat(cached(send("/v1/completions", other, salted))).isPositive();
+    }
+
+    private static int cached(HttpResponse<String> r) {
+        return json(r).at("/usage/prompt_tokens_details/cached_tokens").intValue();
+    }
+
+    @Test
     void beyondLoopbackThereMustBeAKey() {
         Models models = new Models(Map.of("one", () -> starter), Map.of());
         ServeOptions open = ServeOptions.DEFAULT.address("0.0.0.0", 0);

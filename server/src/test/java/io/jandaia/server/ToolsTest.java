@@ -197,6 +197,13 @@ class ToolsTest {
                         .at("/error/message")
                         .stringValue())
                 .contains("no tools");
+        for (String calls : List.of("5", "\"x\"", "[5]", "[{\"function\":7}]", "[{\"function\":{\"name\":1}}]", "{}")) {
+            JsonNode wrong = json(post(
+                    "/v1/chat/completions",
+                    "{\"model\":\"tools\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"tool_calls\":"
+                            + calls + "}]}"));
+            assertThat(wrong.at("/error/param").asString("")).as(calls).isEqualTo("messages[1].tool_calls");
+        }
         String strict = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":"
                 + "{\"type\":\"object\",\"not\":{}}}}],\"tool_choice\":\"required\"";
         assertThat(chat("tools", strict).at("/error/message").stringValue())

@@ -59,7 +59,7 @@ final class Answers {
             }
             return json;
         };
-        Optional<Duration> keep = KeepAlive.read(f);
+        Optional<Duration> keep = KeepAlive.read(x, f);
         List<Message> messages = f.list("messages").isEmpty() ? List.of() : Messages.read(f);
         if (messages.isEmpty() && unloads(x, f, entry, keep, shape)) {
             return;
@@ -113,7 +113,7 @@ final class Answers {
             ObjectNode json = head(entry.name()).put("response", answer.content());
             return answer.reasoning().isEmpty() ? json : json.put("thinking", answer.reasoning());
         };
-        Optional<Duration> keep = KeepAlive.read(f);
+        Optional<Duration> keep = KeepAlive.read(x, f);
         String prompt = f.text("prompt");
         if ((prompt == null || prompt.isEmpty()) && unloads(x, f, entry, keep, shape)) {
             return;

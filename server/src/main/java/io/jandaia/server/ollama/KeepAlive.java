@@ -1,6 +1,7 @@
 package io.jandaia.server.ollama;
 
 import io.jandaia.server.ApiException;
+import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.ModelLimits;
 import java.time.Duration;
@@ -17,7 +18,11 @@ final class KeepAlive {
 
     private KeepAlive() {}
 
-    /** The field; empty if absent. */
+    /** The field; empty if absent, or the caller may not manage models: then it has no effect, which the answer says. */
+    static Optional<Duration> read(Exchange x, Fields f) {
+        return x.caller().admin() ? read(f) : Optional.empty();
+    }
+
     static Optional<Duration> read(Fields f) {
         JsonNode value = f.get("keep_alive");
         if (value == null) {

@@ -27,7 +27,7 @@ final class Vectors {
         long begin = System.nanoTime();
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(x, models, f.text("model"));
-        Optional<Duration> keep = KeepAlive.read(f);
+        Optional<Duration> keep = KeepAlive.read(x, f);
         Model model = entry.open(x);
         keep.ifPresent(time -> models.keep(x, time));
         List<String> texts = f.texts("input");
@@ -53,7 +53,7 @@ final class Vectors {
     void embeddings(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = Ollama.find(x, models, f.text("model"));
-        Optional<Duration> keep = KeepAlive.read(f);
+        Optional<Duration> keep = KeepAlive.read(x, f);
         Model model = entry.open(x);
         keep.ifPresent(time -> models.keep(x, time));
         String prompt = f.needText("prompt");
