@@ -27,6 +27,7 @@ public final class AnswerParser {
         NAME,
         ARGUMENTS,
         AFTER_CALL,
+        NO_CALL,
         END
     }
 
@@ -35,6 +36,9 @@ public final class AnswerParser {
     private final List<Tool> tools;
     private final Supplier<String> ids;
     private final StringBuilder rest = new StringBuilder();
+    /** What was taken since the last call, or since the text. */
+    private final StringBuilder attempt = new StringBuilder();
+
     private final List<AnswerPart> parts = new ArrayList<>();
     private Where where;
     private boolean first = true;
@@ -102,6 +106,10 @@ public final class AnswerParser {
             case NAME -> name();
             case ARGUMENTS -> arguments();
             case AFTER_CALL -> afterCall();
+            case NO_CALL -> {
+                give(rest.length(), false, false);
+                yield false;
+            }
             case END -> false;
         };
     }
@@ -263,18 +271,19 @@ public final class AnswerParser {
     private int take(Literal literal) {
         Literal.Found found = literal.in(rest);
         if (found.length() >= 0) {
+            attempt.append(rest, 0, found.length());
             rest.delete(0, found.length());
             id = found.id() == null ? id : found.id();
         }
         return found.known(finished);
     }
 
-    /** What was to be a call is none. */
+    /** What was to be a call is none: all of it is text, and so is what follows. */
     private boolean asText() {
         first = false;
-        give(rest.length(), false, false);
-        go(Where.END);
-        return false;
+        rest.insert(0, attempt);
+        go(Where.NO_CALL);
+        return true;
     }
 
     private boolean open() {
@@ -302,6 +311,7 @@ public final class AnswerParser {
                     reader = r;
                     rest.delete(0, t.name().length());
                     call++;
+                    attempt.setLength(0);
                     String before = r.idBefore(rest);
                     String given = before == null ? id : before;
                     parts.add(new AnswerPart.CallStart(call, given == null ? ids.get() : given, t.name()));

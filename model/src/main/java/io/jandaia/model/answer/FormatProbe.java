@@ -243,14 +243,14 @@ public final class FormatProbe {
                     between = new String(opens[1]);
                     before = new String(befores[0]);
                 }
-                next = literal(between);
+                next = new Literal(between);
             }
         }
         return new CallFormat(
-                literal(open.stripLeading()),
+                new Literal(open.stripLeading()),
                 next,
-                literal(ended(close)),
-                new Arguments.Json(literal(before)),
+                new Literal(ended(close)),
+                new Arguments.Json(new Literal(before)),
                 asText,
                 withoutContent);
     }
@@ -289,7 +289,7 @@ public final class FormatProbe {
         int value = two == null ? -1 : two.indexOf(String.valueOf(NUMBER_VALUE));
         if (two != null && value >= 0 && value < second) {
             String between = two.substring(value + String.valueOf(NUMBER_VALUE).length(), second);
-            next = between.startsWith(otherEnd) ? literal(between.substring(otherEnd.length())) : null;
+            next = between.startsWith(otherEnd) ? new Literal(between.substring(otherEnd.length())) : null;
         }
         String none = null;
         if (empty != null && empty.contains(ONE)) {
@@ -299,9 +299,9 @@ public final class FormatProbe {
                     : null;
         }
         return new CallFormat(
-                literal(open.stripLeading()),
+                new Literal(open.stripLeading()),
                 next,
-                literal(ended(close)),
+                new Literal(ended(close)),
                 new Arguments.Tagged(
                         textFirst.get(0),
                         textFirst.get(2).substring(textEnd.length()),
@@ -353,10 +353,6 @@ public final class FormatProbe {
         return new char[][] {a, b};
     }
 
-    private static Literal literal(String text) {
-        return new Literal(text.replaceAll(FIRST_ID + "|" + SECOND_ID, String.valueOf(Literal.ID)));
-    }
-
     /** What comes after calls, without what ends the answer: a token that does, or what also comes after a text. */
     private String ended(String close) {
         String out = beforeEnd(close);
@@ -403,7 +399,10 @@ public final class FormatProbe {
             return null;
         }
         int name = text.indexOf(ONE);
-        return name < 0 ? null : withoutReasoning(text.substring(0, name), reasoning) + text.substring(name);
+        return name < 0
+                ? null
+                : (withoutReasoning(text.substring(0, name), reasoning) + text.substring(name))
+                        .replaceAll(FIRST_ID + "|" + SECOND_ID, String.valueOf(Literal.ID));
     }
 
     /** What a message of the assistant adds to the prompt that asks for it; null where the template refuses it. */

@@ -183,4 +183,27 @@ class GrammarTest {
                     .isTrue();
         }
     }
+
+    @Test
+    void textsUntilAndWithoutAnother() {
+        SplittableRandom random = new SplittableRandom(3);
+        for (String part : List.of("a", "aab", "abab", "ab\u00e9b", "aaaa", "<é>")) {
+            TokenAutomaton until =
+                    Bytes.automaton(new Grammar("u", Map.of("root", new Expression.Until(part)), "root"));
+            TokenAutomaton without =
+                    Bytes.automaton(new Grammar("w", Map.of("root", new Expression.Without(part)), "root"));
+            for (int i = 0; i < 300; i++) {
+                StringBuilder text = new StringBuilder();
+                for (int n = random.nextInt(9); n > 0; n--) {
+                    text.append("ab\u00e9<>".charAt(random.nextInt(5)));
+                }
+                text.append(random.nextBoolean() ? part : "");
+                String t = text.toString();
+                assertThat(Bytes.fits(without, t)).as("%s without %s", t, part).isEqualTo(!t.contains(part));
+                assertThat(Bytes.fits(until, t))
+                        .as("%s until %s", t, part)
+                        .isEqualTo(t.contains(part) && t.indexOf(part) == t.length() - part.length());
+            }
+        }
+    }
 }
