@@ -24,9 +24,10 @@ import java.util.concurrent.Future;
  */
 public final class ServingBench {
 
-    private static final String[] WORDS = ("the of and to in is that for it was on are as with his they at be this have from or"
-                    + " one had by word but not what all were we when your can said there use an each which she do how")
-            .split(" ", -1);
+    private static final String[] WORDS =
+            ("the of and to in is that for it was on are as with his they at be this have from or"
+                            + " one had by word but not what all were we when your can said there use an each which she do how")
+                    .split(" ", -1);
 
     private record Stream(double firstToken, int tokens) {}
 
@@ -65,9 +66,12 @@ public final class ServingBench {
         System.out.println("| server | tokens/s, median | best | first token, 95th percentile, median of rounds |");
         System.out.println("|---|---|---|---|");
         for (int s = 0; s < servers.size(); s++) {
-            double[] speed = all.get(s).stream().mapToDouble(Round::speed).sorted().toArray();
-            double[] first =
-                    all.get(s).stream().mapToDouble(Round::firstToken95).sorted().toArray();
+            double[] speed =
+                    all.get(s).stream().mapToDouble(Round::speed).sorted().toArray();
+            double[] first = all.get(s).stream()
+                    .mapToDouble(Round::firstToken95)
+                    .sorted()
+                    .toArray();
             System.out.printf(
                     Locale.ROOT,
                     "| %s | %.1f | %.1f | %.2f s |%n",
@@ -109,8 +113,8 @@ public final class ServingBench {
 
     private static Stream stream(HttpClient client, String url, String prompt, int tokens)
             throws IOException, InterruptedException {
-        String body = "{\"model\":\"bench\",\"stream\":true,\"ignore_eos\":true,\"temperature\":0.8,\"max_tokens\":" + tokens
-                + ",\"prompt\":\"" + prompt + "\"}";
+        String body = "{\"model\":\"bench\",\"stream\":true,\"ignore_eos\":true,\"temperature\":0.8,\"max_tokens\":"
+                + tokens + ",\"prompt\":\"" + prompt + "\"}";
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
