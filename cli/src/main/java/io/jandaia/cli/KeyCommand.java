@@ -17,7 +17,6 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -185,7 +184,7 @@ final class KeyCommand implements Runnable {
                     .put("hint", k.hint())
                     .put("name", k.name())
                     .put("owner", k.owner())
-                    .put("role", k.role().name().toLowerCase(Locale.ROOT))
+                    .put("role", k.role().text())
                     .put("priority", k.priority())
                     .put("requests_per_minute", k.limits().requestsPerMinute())
                     .put("tokens_per_minute", k.limits().tokensPerMinute())

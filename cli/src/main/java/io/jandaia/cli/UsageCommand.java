@@ -57,7 +57,7 @@ final class UsageCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         LocalDate last = day(to, LocalDate.now(ZoneOffset.UTC));
-        LocalDate first = day(from, last.minusDays(29));
+        LocalDate first = day(from, last.minusDays(UsageStore.USUAL_DAYS - 1));
         Prices table = prices == null ? Prices.NONE : Prices.read(prices);
         UsageStore.Group group = group();
         try (Database database = store.open()) {
@@ -84,21 +84,16 @@ final class UsageCommand implements Callable<Integer> {
                 texts.get("usage.column.cached"),
                 texts.get("usage.column.output"),
                 texts.get("usage.column.cost"));
-        Usage total = Usage.NONE;
-        double cost = 0;
         for (UsageStore.Line line : lines) {
-            Double c = table.cost(line.model(), line.usage());
             String name = names.getOrDefault(line.group(), line.group());
             row(
                     rows,
                     name.isEmpty() ? "-" : SafeText.of(name),
                     group == UsageStore.Group.MODEL ? "" : SafeText.of(line.model()),
                     line.usage(),
-                    amount(c, table));
-            total = total.plus(line.usage());
-            cost += c == null ? 0 : c;
+                    amount(table.cost(line.model(), line.usage()), table));
         }
-        row(rows, texts.get("usage.total"), "", total, table.models().isEmpty() ? "" : amount(cost, table));
+        row(rows, texts.get("usage.total"), "", UsageStore.Line.total(lines), amount(table.cost(lines), table));
         rows.print(out);
     }
 

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,12 +26,6 @@ class CommandsTest {
     private static final String GOLDEN = "../model/src/test/resources/golden/";
     private static final String LLAMA = GOLDEN + "models/llama";
 
-    private record Result(int code, String out, String err) {
-        JsonNode json() {
-            return JsonMapper.shared().readTree(out);
-        }
-    }
-
     private static final InputStream STANDARD_INPUT = System.in;
 
     @BeforeAll
@@ -49,14 +41,8 @@ class CommandsTest {
         System.clearProperty("jandaia.home");
     }
 
-    private static Result run(String... args) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = Main.run(
-                args,
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
-        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    private static Ran run(String... args) {
+        return Ran.jandaia(args);
     }
 
     @Test
@@ -67,30 +53,31 @@ class CommandsTest {
         Path grammar = Files.writeString(folder.resolve("moves.gbnf"), "root ::= [a-h] [1-8]");
         String[] words = {"run", "starter", "A bird.", "--seed=7", "--max-tokens=40"};
         assertThat(JsonMapper.shared()
-                        .readTree(run(with(words, "--json-schema", schema.toString())).out)
+                        .readTree(run(with(words, "--json-schema", schema.toString()))
+                                .out())
                         .get("name")
                         .isString())
                 .isTrue();
-        assertThat(run(with(words, "--grammar", grammar.toString())).out.strip())
+        assertThat(run(with(words, "--grammar", grammar.toString())).out().strip())
                 .matches("[a-h][1-8]");
-        assertThat(run(with(words, "--regex", "[0-9]{4}")).out.strip()).matches("[0-9]{4}");
-        assertThat(run(with(words, "--choice", "yes", "--choice", "no")).out.strip())
+        assertThat(run(with(words, "--regex", "[0-9]{4}")).out().strip()).matches("[0-9]{4}");
+        assertThat(run(with(words, "--choice", "yes", "--choice", "no")).out().strip())
                 .isIn("yes", "no");
-        assertThat(run(with(words, "--choice", "yes", "--regex", "a")).code).isEqualTo(2);
-        Result missing = run(with(words, "--json-schema", folder.resolve("none").toString()));
-        assertThat(missing.code).isEqualTo(2);
-        assertThat(missing.err).contains("none");
+        assertThat(run(with(words, "--choice", "yes", "--regex", "a")).code()).isEqualTo(2);
+        Ran missing = run(with(words, "--json-schema", folder.resolve("none").toString()));
+        assertThat(missing.code()).isEqualTo(2);
+        assertThat(missing.err()).contains("none");
     }
 
     @Test
     void runWithoutAModelStreamsTheStarter() {
-        Result r = run("run", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "30");
-        assertThat(r.code).isZero();
-        assertThat(r.err).isEmpty();
-        assertThat(r.out).containsPattern("[a-z]{3,} [a-z]{2,}").endsWith(System.lineSeparator());
-        Result json =
+        Ran r = run("run", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "30");
+        assertThat(r.code()).isZero();
+        assertThat(r.err()).isEmpty();
+        assertThat(r.out()).containsPattern("[a-z]{3,} [a-z]{2,}").endsWith(System.lineSeparator());
+        Ran json =
                 run("run", "starter", "Tell me a story about a bird.", "--seed", "7", "--max-tokens", "30", "--json");
-        assertThat(json.json().get("text").asString() + System.lineSeparator()).isEqualTo(r.out);
+        assertThat(json.json().get("text").asString() + System.lineSeparator()).isEqualTo(r.out());
         assertThat(json.json().get("usage").get("completion_tokens").asInt())
                 .isEqualTo(json.json().get("token_ids").size());
     }
@@ -100,11 +87,11 @@ class CommandsTest {
         InputStream in = System.in;
         try {
             System.setIn(new ByteArrayInputStream("A bird".getBytes(StandardCharsets.UTF_8)));
-            Result r = run("run", "--raw", "--seed", "1", "--max-tokens", "5", "--json");
-            assertThat(r.code).isZero();
+            Ran r = run("run", "--raw", "--seed", "1", "--max-tokens", "5", "--json");
+            assertThat(r.code()).isZero();
             assertThat(r.json().get("prompt_token_ids").size()).isEqualTo(2);
             System.setIn(new ByteArrayInputStream(new byte[0]));
-            assertThat(run("run").code).isEqualTo(2);
+            assertThat(run("run").code()).isEqualTo(2);
         } finally {
             System.setIn(in);
         }
@@ -117,7 +104,7 @@ class CommandsTest {
                 .get("cases")
                 .get(0);
         String ids = c.get("input_ids").toString().replaceAll("[\\[\\] ]", "");
-        Result r = run(
+        Ran r = run(
                 "run", LLAMA, "--token-ids", ids, "--temperature", "0", "--ignore-eos", "--max-tokens", "24", "--json");
         assertThat(r.json().get("token_ids")).isEqualTo(c.get("greedy"));
         assertThat(r.json().get("prompt_token_ids")).isEqualTo(c.get("input_ids"));
@@ -128,21 +115,24 @@ class CommandsTest {
     void quantizeWritesASmallerFileThatRuns(@TempDir Path folder) throws IOException {
         String source = GOLDEN + "gguf/llama-F32.gguf";
         Path target = folder.resolve("small.gguf");
-        Result r = run("quantize", source, target.toString(), "--to", "q8_0");
-        assertThat(r.code).as(r.err).isZero();
-        assertThat(r.out).contains("small.gguf", "Q8_0", "bits a weight");
+        Ran r = run("quantize", source, target.toString(), "--to", "q8_0");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).contains("small.gguf", "Q8_0", "bits a weight");
         assertThat(Files.size(target)).isLessThan(Files.size(Path.of(source)) / 3);
-        assertThat(run("run", target.toString(), "--token-ids", "5,6,7", "--max-tokens", "3", "--json").code)
+        assertThat(run("run", target.toString(), "--token-ids", "5,6,7", "--max-tokens", "3", "--json")
+                        .code())
                 .isZero();
-        Result again = run("quantize", source, target.toString(), "--to", "q8_0");
-        assertThat(again.code).isEqualTo(2);
-        assertThat(again.err).contains("--force");
-        assertThat(run("quantize", source, target.toString(), "--to", "q4_0", "--force").code)
+        Ran again = run("quantize", source, target.toString(), "--to", "q8_0");
+        assertThat(again.code()).isEqualTo(2);
+        assertThat(again.err()).contains("--force");
+        assertThat(run("quantize", source, target.toString(), "--to", "q4_0", "--force")
+                        .code())
                 .isZero();
-        Result unknown = run("quantize", source, target.toString(), "--to", "q4");
-        assertThat(unknown.code).isEqualTo(2);
-        assertThat(unknown.err).contains("'q4'", "q4_k_m");
-        assertThat(run("quantize", LLAMA, target.toString(), "--to", "q4_0", "--force").code)
+        Ran unknown = run("quantize", source, target.toString(), "--to", "q4");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("'q4'", "q4_k_m");
+        assertThat(run("quantize", LLAMA, target.toString(), "--to", "q4_0", "--force")
+                        .code())
                 .isZero();
     }
 
@@ -150,22 +140,22 @@ class CommandsTest {
     void convertGoesBothWays(@TempDir Path folder) throws IOException {
         Path gguf = folder.resolve("llama.gguf");
         Path hub = folder.resolve("llama");
-        Result there = run("convert", LLAMA, gguf.toString());
-        assertThat(there.code).as(there.err).isZero();
-        assertThat(there.out).contains("llama.gguf", "bits a weight");
-        Result back = run("convert", gguf.toString(), hub.toString(), "--type", "f32");
-        assertThat(back.code).as(back.err).isZero();
-        assertThat(back.out).contains("LlamaForCausalLM", "F32");
+        Ran there = run("convert", LLAMA, gguf.toString());
+        assertThat(there.code()).as(there.err()).isZero();
+        assertThat(there.out()).contains("llama.gguf", "bits a weight");
+        Ran back = run("convert", gguf.toString(), hub.toString(), "--type", "f32");
+        assertThat(back.code()).as(back.err()).isZero();
+        assertThat(back.out()).contains("LlamaForCausalLM", "F32");
         String[] run = {"run", LLAMA, "--token-ids", "5,6,7", "--max-tokens", "8", "--temperature", "0", "--json"};
         JsonNode wanted = run(run).json().get("token_ids");
         for (Path model : new Path[] {gguf, hub}) {
             run[1] = model.toString();
             assertThat(run(run).json().get("token_ids")).isEqualTo(wanted);
         }
-        assertThat(run("convert", LLAMA, gguf.toString()).err).contains("--force");
-        Result type = run("convert", gguf.toString(), folder.resolve("q").toString(), "--type", "q8_0");
-        assertThat(type.code).isEqualTo(2);
-        assertThat(type.err).contains("q8_0", "bf16");
+        assertThat(run("convert", LLAMA, gguf.toString()).err()).contains("--force");
+        Ran type = run("convert", gguf.toString(), folder.resolve("q").toString(), "--type", "q8_0");
+        assertThat(type.code()).isEqualTo(2);
+        assertThat(type.err()).contains("q8_0", "bf16");
     }
 
     @Test
@@ -190,12 +180,13 @@ class CommandsTest {
                 .isEqualTo(plain);
         assertThat(run(with(score, "--adapter", one + "@0")).json().get("total").asDouble())
                 .isEqualTo(plain);
-        assertThat(run(with(score, "--adapter", one, "--use-adapter", "c")).err).contains("rslora_patterns");
-        assertThat(run("show", one).out).contains("PEFT", "21 modules", "1, 4, 8, 2");
+        assertThat(run(with(score, "--adapter", one, "--use-adapter", "c")).err())
+                .contains("rslora_patterns");
+        assertThat(run("show", one).out()).contains("PEFT", "21 modules", "1, 4, 8, 2");
         Path out = folder.resolve("merged");
-        Result merged = run("merge-adapter", LLAMA, one, out.toString(), "--dtype", "f32");
-        assertThat(merged.code).as(merged.err).isZero();
-        assertThat(merged.out).contains("21 of them changed");
+        Ran merged = run("merge-adapter", LLAMA, one, out.toString(), "--dtype", "f32");
+        assertThat(merged.code()).as(merged.err()).isZero();
+        assertThat(merged.out()).contains("21 of them changed");
         double total = run("score", out.toString(), "--token-ids", "5,17,3", "--json")
                 .json()
                 .get("total")
@@ -209,8 +200,8 @@ class CommandsTest {
 
     @Test
     void verboseSaysWhatIsInEffect() {
-        Result r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kernels", "scalar", "--numerics", "exact");
-        assertThat(r.err)
+        Ran r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kernels", "scalar", "--numerics", "exact");
+        assertThat(r.err())
                 .contains(
                         "numerics exact",
                         "keys and values f32",
@@ -223,18 +214,18 @@ class CommandsTest {
     @Test
     void keysAndValuesAreKeptAsAsked() {
         for (String type : new String[] {"f32", "f16", "bf16", "q8"}) {
-            Result r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kv-type", type);
-            assertThat(r.code).isZero();
-            assertThat(r.err).contains("keys and values " + type);
+            Ran r = run("run", "Hi", "--verbose", "--max-tokens", "4", "--kv-type", type);
+            assertThat(r.code()).isZero();
+            assertThat(r.err()).contains("keys and values " + type);
         }
-        Result r = run("run", "Hi", "--kv-type", "q4");
-        assertThat(r.code).isEqualTo(2);
-        assertThat(r.err).contains("expected f32, f16, bf16 or q8");
+        Ran r = run("run", "Hi", "--kv-type", "q4");
+        assertThat(r.code()).isEqualTo(2);
+        assertThat(r.err()).contains("expected f32, f16, bf16 or q8");
     }
 
     @Test
     void verboseAndJsonNameOnlyTheSamplingInEffectInItsOrder() {
-        Result r = run(
+        Ran r = run(
                 "run",
                 LLAMA,
                 "hi",
@@ -252,7 +243,7 @@ class CommandsTest {
                 "llama",
                 "--frequency-penalty",
                 "0.2");
-        assertThat(r.err)
+        assertThat(r.err())
                 .contains(
                         "sampling order llama: frequency-penalty 0.2, repeat-last-n 64, top-k 9, temperature 0.5, seed 3");
         JsonNode json = run(
@@ -284,7 +275,7 @@ class CommandsTest {
             assertThat(one.get("top").size()).isEqualTo(3);
             assertThat(one.get("top").get(0).get("logprob")).isEqualTo(one.get("logprob")); // greedy
         }
-        assertThat(run("run", LLAMA, "hi", "--raw", "--logprobs", "3").err).contains("--json");
+        assertThat(run("run", LLAMA, "hi", "--raw", "--logprobs", "3").err()).contains("--json");
     }
 
     @Test
@@ -297,9 +288,12 @@ class CommandsTest {
         JsonNode draft = run(with(words, "draft", "--draft-model", "starter")).json();
         assertThat(ngram.get("text")).isEqualTo(off.get("text"));
         assertThat(draft.get("text")).isEqualTo(off.get("text"));
-        assertThat(run(with(words, "sometimes"))).matches(r -> r.code == 2 && r.err.contains("ngram"));
-        assertThat(run(with(words, "draft"))).matches(r -> r.code == 2 && r.err.contains("--draft-model"));
-        assertThat(run(with(words, "auto", "--draft-tokens", "99"))).matches(r -> r.code == 2 && r.err.contains("32"));
+        assertThat(run(with(words, "sometimes")))
+                .matches(r -> r.code() == 2 && r.err().contains("ngram"));
+        assertThat(run(with(words, "draft")))
+                .matches(r -> r.code() == 2 && r.err().contains("--draft-model"));
+        assertThat(run(with(words, "auto", "--draft-tokens", "99")))
+                .matches(r -> r.code() == 2 && r.err().contains("32"));
     }
 
     @Test
@@ -307,16 +301,16 @@ class CommandsTest {
         String[] words = {
             "run", "starter", "Tell me a story about a bird.", "--seed=7", "--max-tokens=40", "--numerics=exact"
         };
-        assertThat(run(words).out).contains(" best ", " good ");
+        assertThat(run(words).out()).contains(" best ", " good ");
         String[] banned = java.util.Arrays.copyOf(words, words.length + 4);
         System.arraycopy(new String[] {"--ban", "best", "--ban", "good"}, 0, banned, words.length, 4);
-        assertThat(run(banned).out).isNotBlank().doesNotContain(" best ", " good ");
+        assertThat(run(banned).out()).isNotBlank().doesNotContain(" best ", " good ");
     }
 
     @Test
     void beamsSayThatTextComesAtTheEndAndJsonHasAllAnswers() {
-        Result r = run("run", LLAMA, "hi", "--raw", "--max-tokens", "6", "--beams", "3", "--num-return-sequences", "2");
-        assertThat(r.err).contains("3 beams", "when the search is done", "--json");
+        Ran r = run("run", LLAMA, "hi", "--raw", "--max-tokens", "6", "--beams", "3", "--num-return-sequences", "2");
+        assertThat(r.err()).contains("3 beams", "when the search is done", "--json");
         JsonNode json = run(
                         "run",
                         LLAMA,
@@ -352,17 +346,17 @@ class CommandsTest {
             {"--max-tokens", "0", "max-tokens"},
             {"--ban", "", "ban"}
         }) {
-            Result r = run("run", LLAMA, "hi", "--raw", wrong[0], wrong[1]);
-            assertThat(r.code).as(r.err).isEqualTo(2);
-            assertThat(r.err.strip().lines()).hasSize(1);
-            assertThat(r.err).contains(wrong[2]);
+            Ran r = run("run", LLAMA, "hi", "--raw", wrong[0], wrong[1]);
+            assertThat(r.code()).as(r.err()).isEqualTo(2);
+            assertThat(r.err().strip().lines()).hasSize(1);
+            assertThat(r.err()).contains(wrong[2]);
         }
     }
 
     @Test
     void fastNumericsAreUsedOrSaidNotToBe() {
         String q8 = GOLDEN + "gguf/llama-Q8_0.gguf";
-        Result scalar = run(
+        Ran scalar = run(
                 "run",
                 q8,
                 "hi",
@@ -374,8 +368,10 @@ class CommandsTest {
                 "--verbose",
                 "--max-tokens",
                 "2");
-        assertThat(scalar.err).contains("numerics fast", "keys and values f16").doesNotContain("were asked for");
-        Result floats = run(
+        assertThat(scalar.err())
+                .contains("numerics fast", "keys and values f16")
+                .doesNotContain("were asked for");
+        Ran floats = run(
                 "run",
                 LLAMA,
                 "hi",
@@ -387,41 +383,43 @@ class CommandsTest {
                 "--verbose",
                 "--max-tokens",
                 "2");
-        assertThat(floats.err).contains("numerics exact", "Fast numerics were asked for");
+        assertThat(floats.err()).contains("numerics exact", "Fast numerics were asked for");
     }
 
     @Test
     void scoreGivesNullFirst() {
-        Result r = run("score", LLAMA, "--token-ids", "5,6,7", "--json");
-        assertThat(r.code).isZero();
+        Ran r = run("score", LLAMA, "--token-ids", "5,6,7", "--json");
+        assertThat(r.code()).isZero();
         assertThat(r.json().get("token_ids").toString()).isEqualTo("[5,6,7]");
         assertThat(r.json().get("logprobs").get(0).isNull()).isTrue();
         assertThat(r.json().get("logprobs").size()).isEqualTo(3);
-        assertThat(run("score", "starter", "A bird sings.").out).contains("perplexity");
-        assertThat(run("score", "starter").code).isEqualTo(2);
+        assertThat(run("score", "starter", "A bird sings.").out()).contains("perplexity");
+        assertThat(run("score", "starter").code()).isEqualTo(2);
     }
 
     @Test
     void showDescribesWithoutLoading() {
-        Result r = run("show", GOLDEN + "gguf/llama-mixed.gguf", "--tensors");
-        assertThat(r.code).isZero();
-        assertThat(r.out).contains("layers", "Q5_0", "blk.0.attn_q.weight", "[64, 64]");
-        assertThat(run("show", GOLDEN + "models/llama_yarn").out).contains("Yarn[factor=4.0");
+        Ran r = run("show", GOLDEN + "gguf/llama-mixed.gguf", "--tensors");
+        assertThat(r.code()).isZero();
+        assertThat(r.out()).contains("layers", "Q5_0", "blk.0.attn_q.weight", "[64, 64]");
+        assertThat(run("show", GOLDEN + "models/llama_yarn").out()).contains("Yarn[factor=4.0");
     }
 
     @Test
     void tokenizeGoesBothWays() {
-        Result r = run("tokenize", LLAMA, "Olá, jandaia! 🦜", "--json");
-        assertThat(r.code).isZero();
+        Ran r = run("tokenize", LLAMA, "Olá, jandaia! 🦜", "--json");
+        assertThat(r.code()).isZero();
         JsonNode ids = r.json().get("token_ids");
         assertThat(r.json().get("tokens").size()).isEqualTo(ids.size());
         assertThat(r.json().get("offsets").get(ids.size() - 1).get(1).asInt()).isEqualTo(15); // code points
-        String back = run("tokenize", LLAMA, ids.toString().replaceAll("[\\[\\] ]", ""), "--decode").out;
+        String back = run("tokenize", LLAMA, ids.toString().replaceAll("[\\[\\] ]", ""), "--decode")
+                .out();
         assertThat(back.strip()).isEqualTo("Olá, jandaia! 🦜");
-        assertThat(run("tokenize", LLAMA, ids.toString(), "--decode").out).isEqualTo(back);
-        assertThat(run("tokenize", GOLDEN + "gguf/llama-Q8_0.gguf", "bird", "--offsets").code)
+        assertThat(run("tokenize", LLAMA, ids.toString(), "--decode").out()).isEqualTo(back);
+        assertThat(run("tokenize", GOLDEN + "gguf/llama-Q8_0.gguf", "bird", "--offsets")
+                        .code())
                 .isZero();
-        assertThat(run("tokenize", LLAMA, "5", "--decode", "--offsets").err).contains("--offsets");
+        assertThat(run("tokenize", LLAMA, "5", "--decode", "--offsets").err()).contains("--offsets");
     }
 
     @Test
@@ -430,12 +428,13 @@ class CommandsTest {
         try {
             String text = "Olá, jandaia! ".repeat(1_000);
             System.setIn(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
-            Result piped = run("tokenize", LLAMA, "--json");
-            assertThat(piped.out).isEqualTo(run("tokenize", LLAMA, text, "--json").out);
+            Ran piped = run("tokenize", LLAMA, "--json");
+            assertThat(piped.out())
+                    .isEqualTo(run("tokenize", LLAMA, text, "--json").out());
             System.setIn(new ByteArrayInputStream(new byte[] {(byte) 0xC3, 'x'}));
-            Result damaged = run("tokenize", LLAMA);
-            assertThat(damaged.code).isEqualTo(2);
-            assertThat(damaged.err).contains("UTF-8");
+            Ran damaged = run("tokenize", LLAMA);
+            assertThat(damaged.code()).isEqualTo(2);
+            assertThat(damaged.err()).contains("UTF-8");
         } finally {
             System.setIn(in);
         }
@@ -447,15 +446,17 @@ class CommandsTest {
         Files.writeString(
                 messages,
                 "[{\"role\": \"system\", \"content\": \"Be kind.\"}, {\"role\": \"user\", \"content\": \"Olá\"}]");
-        Result r = run("template", "starter", "--messages", messages.toString());
-        assertThat(r.code).isZero();
-        assertThat(r.out).isEqualTo("Be kind.\n\n### Instruction:\nOlá\n\n### Response:\n");
-        assertThat(run("template", "starter", "--messages", messages.toString(), "--template", "chatml").out)
+        Ran r = run("template", "starter", "--messages", messages.toString());
+        assertThat(r.code()).isZero();
+        assertThat(r.out()).isEqualTo("Be kind.\n\n### Instruction:\nOlá\n\n### Response:\n");
+        assertThat(run("template", "starter", "--messages", messages.toString(), "--template", "chatml")
+                        .out())
                 .startsWith("<|im_start|>system\nBe kind.<|im_end|>");
-        assertThat(run("template", "starter", "--messages", messages.toString(), "--template", "nonsense").err)
+        assertThat(run("template", "starter", "--messages", messages.toString(), "--template", "nonsense")
+                        .err())
                 .contains("'nonsense'", "vicuna");
         Files.writeString(messages, "{}");
-        assertThat(run("template", "starter", "--messages", messages.toString()).code)
+        assertThat(run("template", "starter", "--messages", messages.toString()).code())
                 .isEqualTo(2);
     }
 
@@ -469,24 +470,24 @@ class CommandsTest {
             "--expect-sum",
             "23.6823"
         };
-        Result r = run(args);
-        assertThat(r.code).as(r.err).isZero();
-        assertThat(r.out).contains("12 tensors", "23.6823");
-        assertThat(r.err).contains("100 %", "mean of its other rows");
+        Ran r = run(args);
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).contains("12 tensors", "23.6823");
+        assertThat(r.err()).contains("100 %", "mean of its other rows");
         assertThat(folder.resolve("out/model.safetensors")).exists();
-        assertThat(run(args).code).isEqualTo(2); // it is there already
+        assertThat(run(args).code()).isEqualTo(2); // it is there already
         args[3] = folder.resolve("other").toString();
         args[5] = "50637.1836";
-        Result wrong = run(args);
-        assertThat(wrong.code).isEqualTo(1);
-        assertThat(wrong.err).contains("expected 50637.1836");
+        Ran wrong = run(args);
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err()).contains("expected 50637.1836");
         assertThat(folder.resolve("other")).doesNotExist();
     }
 
     @Test
     void benchPrintsItsJson() {
-        Result r = run("bench", LLAMA, "-p", "8,16", "-n", "4", "-d", "0,16", "-b", "1,3", "-r", "2", "--json");
-        assertThat(r.code).as(r.err).isZero();
+        Ran r = run("bench", LLAMA, "-p", "8,16", "-n", "4", "-d", "0,16", "-b", "1,3", "-r", "2", "--json");
+        assertThat(r.code()).as(r.err()).isZero();
         JsonNode found = r.json();
         assertThat(found.get("complete").asBoolean()).isTrue();
         assertThat(found.at("/limits/bytes_per_s").asDouble()).isPositive();
@@ -506,53 +507,55 @@ class CommandsTest {
 
     @Test
     void benchShowsATableAndLeavesOutWhatDoesNotFit() {
-        Result r = run("bench", "starter", "-n", "2", "-b", "1", "-r", "1");
-        assertThat(r.code).as(r.err).isZero();
-        assertThat(r.out).contains("prefill 128", "decode 2, context 0", "GB/s").doesNotContain("2048");
-        assertThat(r.err).contains("512", "-p 2048", "-d 4096");
-        assertThat(run("bench", "starter", "-p", "0", "-n", "0").code).isEqualTo(2);
-        assertThat(run("bench", "starter", "-b", "0").code).isEqualTo(2);
+        Ran r = run("bench", "starter", "-n", "2", "-b", "1", "-r", "1");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out())
+                .contains("prefill 128", "decode 2, context 0", "GB/s")
+                .doesNotContain("2048");
+        assertThat(r.err()).contains("512", "-p 2048", "-d 4096");
+        assertThat(run("bench", "starter", "-p", "0", "-n", "0").code()).isEqualTo(2);
+        assertThat(run("bench", "starter", "-b", "0").code()).isEqualTo(2);
     }
 
     @Test
     void doctorSaysWhatRunsHere() {
-        Result r = run("doctor");
-        assertThat(r.code).isZero();
-        assertThat(r.out).contains("JDK", "kernels", "GB/s", "free", "starter");
+        Ran r = run("doctor");
+        assertThat(r.code()).isZero();
+        assertThat(r.out()).contains("JDK", "kernels", "GB/s", "free", "starter");
     }
 
     @Test
     void errorsAreOneSentenceWithTheirExitCode() {
-        Result wrong = run("run", "no/such/model", "Hi");
-        assertThat(wrong.code).isEqualTo(1);
-        assertThat(wrong.err.strip().lines()).hasSize(1);
-        assertThat(wrong.err).contains("no/such/model", "starter");
-        Result lone = run("run", "missing.gguf");
-        assertThat(lone.code).isEqualTo(1);
-        assertThat(lone.err).contains("missing.gguf");
-        Result option = run("run", "--temprature", "1", "Hi");
-        assertThat(option.code).isEqualTo(2);
-        assertThat(option.err.strip().lines()).hasSize(1);
-        Result range = run("run", "Hi", "--temperature", "-3");
-        assertThat(range.code).isEqualTo(2);
-        assertThat(range.err).contains("temperature").doesNotContain("\tat ");
-        assertThat(run("run", "Hi", "--temperature", "-3", "--debug").err).contains("\tat ");
-        Result longPrompt = run("run", "--raw", "word ".repeat(3000));
-        assertThat(longPrompt.code).isEqualTo(2);
-        assertThat(longPrompt.err).contains("512").contains("tokens");
-        Result unquoted = run("run", "tell", "me", "a", "story");
-        assertThat(unquoted.code).isEqualTo(2);
-        assertThat(unquoted.err).contains("quotes");
-        assertThat(run("run", "starter", " ").code).isEqualTo(2);
-        assertThat(run("tokenize", "starter", "99999999", "--decode").code).isEqualTo(2);
-        assertThat(run("run", "Hi", "--threads", "0").code).isEqualTo(2);
-        assertThat(run("show", "starter", "--threads", "7").code).isEqualTo(2);
-        Result bench = run("bench", "starter", "-p", "2147483647");
-        assertThat(bench.code).isEqualTo(2);
-        assertThat(bench.err).contains("512");
-        assertThat(run("bench", "starter", "-r", "2147483647").code).isEqualTo(2);
-        assertThat(run("score", LLAMA, "--token-ids", "1,x").code).isEqualTo(2);
-        assertThat(run("score", LLAMA, "--token-ids", "1,999").code).isEqualTo(2);
+        Ran wrong = run("run", "no/such/model", "Hi");
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err().strip().lines()).hasSize(1);
+        assertThat(wrong.err()).contains("no/such/model", "starter");
+        Ran lone = run("run", "missing.gguf");
+        assertThat(lone.code()).isEqualTo(1);
+        assertThat(lone.err()).contains("missing.gguf");
+        Ran option = run("run", "--temprature", "1", "Hi");
+        assertThat(option.code()).isEqualTo(2);
+        assertThat(option.err().strip().lines()).hasSize(1);
+        Ran range = run("run", "Hi", "--temperature", "-3");
+        assertThat(range.code()).isEqualTo(2);
+        assertThat(range.err()).contains("temperature").doesNotContain("\tat ");
+        assertThat(run("run", "Hi", "--temperature", "-3", "--debug").err()).contains("\tat ");
+        Ran longPrompt = run("run", "--raw", "word ".repeat(3000));
+        assertThat(longPrompt.code()).isEqualTo(2);
+        assertThat(longPrompt.err()).contains("512").contains("tokens");
+        Ran unquoted = run("run", "tell", "me", "a", "story");
+        assertThat(unquoted.code()).isEqualTo(2);
+        assertThat(unquoted.err()).contains("quotes");
+        assertThat(run("run", "starter", " ").code()).isEqualTo(2);
+        assertThat(run("tokenize", "starter", "99999999", "--decode").code()).isEqualTo(2);
+        assertThat(run("run", "Hi", "--threads", "0").code()).isEqualTo(2);
+        assertThat(run("show", "starter", "--threads", "7").code()).isEqualTo(2);
+        Ran bench = run("bench", "starter", "-p", "2147483647");
+        assertThat(bench.code()).isEqualTo(2);
+        assertThat(bench.err()).contains("512");
+        assertThat(run("bench", "starter", "-r", "2147483647").code()).isEqualTo(2);
+        assertThat(run("score", LLAMA, "--token-ids", "1,x").code()).isEqualTo(2);
+        assertThat(run("score", LLAMA, "--token-ids", "1,999").code()).isEqualTo(2);
     }
 
     @Test
@@ -560,9 +563,9 @@ class CommandsTest {
         InputStream in = System.in;
         try {
             System.setIn(new ByteArrayInputStream("a bird".getBytes(StandardCharsets.UTF_8)));
-            Result both = run("run", "starter", "Summarise:", "--raw", "--max-tokens", "1", "--json");
+            Ran both = run("run", "starter", "Summarise:", "--raw", "--max-tokens", "1", "--json");
             System.setIn(InputStream.nullInputStream());
-            Result one = run("run", "starter", "Summarise:\n\na bird", "--raw", "--max-tokens", "1", "--json");
+            Ran one = run("run", "starter", "Summarise:\n\na bird", "--raw", "--max-tokens", "1", "--json");
             assertThat(both.json().get("prompt_token_ids")).isEqualTo(one.json().get("prompt_token_ids"));
         } finally {
             System.setIn(in);
@@ -571,19 +574,19 @@ class CommandsTest {
 
     @Test
     void listShowsWhatIsHere(@TempDir Path home) throws IOException {
-        Result r = run("list");
-        assertThat(r.code).isZero();
-        assertThat(r.out).contains("NAME", "starter", "LlamaForCausalLM", "7.34M", "BF16");
-        assertThat(run("ls", "--lang", "pt-BR").out).contains("NOME", "modelos da Jandaia");
-        assertThat(run("list", "--names").out.lines()).contains("starter");
+        Ran r = run("list");
+        assertThat(r.code()).isZero();
+        assertThat(r.out()).contains("NAME", "starter", "LlamaForCausalLM", "7.34M", "BF16");
+        assertThat(run("ls", "--lang", "pt-BR").out()).contains("NOME", "modelos da Jandaia");
+        assertThat(run("list", "--names").out().lines()).contains("starter");
         String before = System.getProperty("jandaia.home");
         try {
             System.setProperty("jandaia.home", home.toString());
             Path broken = Files.createDirectories(home.resolve("models/broken"));
             Files.writeString(broken.resolve("config.json"), "{\"architectures\": [\"No\\u001b[2JSuch\"]}");
-            Result list = run("list");
-            assertThat(list.code).isZero();
-            assertThat(list.out).contains("broken", "cannot be used: ").doesNotContain("\033");
+            Ran list = run("list");
+            assertThat(list.code()).isZero();
+            assertThat(list.out()).contains("broken", "cannot be used: ").doesNotContain("\033");
             JsonNode model = run("list", "--json").json().get("models").get(0);
             assertThat(model.get("error").asString()).isNotEmpty();
         } finally {
@@ -594,27 +597,28 @@ class CommandsTest {
     @Test
     void completionKnowsEveryCommandAndOption() {
         for (String shell : new String[] {"bash", "zsh", "fish"}) {
-            Result r = run("completion", shell);
-            assertThat(r.code).isZero();
-            assertThat(r.out)
+            Ran r = run("completion", shell);
+            assertThat(r.code()).isZero();
+            assertThat(r.out())
                     .contains("temperature", "tokenize", "doctor", "list --names")
                     .doesNotContain("%s", "%1$s");
         }
-        assertThat(run("completion", "tcsh").code).isEqualTo(2);
+        assertThat(run("completion", "tcsh").code()).isEqualTo(2);
     }
 
     @Test
     void errorsAndHelpSpeakTheLanguageThatIsAsked() {
-        assertThat(run("--lang", "pt-BR", "run", "--seed", "x").err)
+        assertThat(run("--lang", "pt-BR", "run", "--seed", "x").err())
                 .startsWith("jandaia: erro: 'x' não é um valor para --seed.");
-        assertThat(run("run", "--sead", "1", "--lang=pt").err).contains("Não existe a opção", "--seed");
-        assertThat(run("show", "--lang", "pt-BR").err).contains("Falta: MODEL");
-        assertThat(run("show", "starter", "--lang", "pt-BR").out).contains("vocabulário", "camadas");
-        assertThat(run("--help", "--lang", "pt").out).startsWith("Uso: jandaia");
-        Result unknown = run("--lang", "xx", "list");
-        assertThat(unknown.code).isEqualTo(2);
-        assertThat(unknown.err).contains("'xx'", "pt-BR");
-        assertThat(run("score", "starter", "A bird", "--json", "--lang", "pt-BR").out)
-                .isEqualTo(run("score", "starter", "A bird", "--json").out);
+        assertThat(run("run", "--sead", "1", "--lang=pt").err()).contains("Não existe a opção", "--seed");
+        assertThat(run("show", "--lang", "pt-BR").err()).contains("Falta: MODEL");
+        assertThat(run("show", "starter", "--lang", "pt-BR").out()).contains("vocabulário", "camadas");
+        assertThat(run("--help", "--lang", "pt").out()).startsWith("Uso: jandaia");
+        Ran unknown = run("--lang", "xx", "list");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("'xx'", "pt-BR");
+        assertThat(run("score", "starter", "A bird", "--json", "--lang", "pt-BR")
+                        .out())
+                .isEqualTo(run("score", "starter", "A bird", "--json").out());
     }
 }

@@ -7,9 +7,7 @@ import io.jandaia.server.identity.IdentityStore;
 import io.jandaia.server.identity.Usage;
 import io.jandaia.server.identity.UsageStore;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,23 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ServeCommandTest {
 
-    private record Result(int code, String out, String err) {}
-
     @TempDir
     private Path cache;
 
     @TempDir
     private Path data;
-
-    private static Result jandaia(String... args) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = Main.run(
-                args,
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
-        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
 
     private Process serve(String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(
@@ -78,23 +64,23 @@ class ServeCommandTest {
             String first = out.readLine();
             assertThat(first).startsWith("Listening on http://127.0.0.1:");
             String url = first.substring(first.indexOf("http"), first.indexOf(';'));
-            assertThat(jandaia("ps", "--url", url).out).doesNotContain("starter");
+            assertThat(Ran.jandaia("ps", "--url", url).out()).doesNotContain("starter");
             HttpResponse<String> answer = client.send(
                     HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
                             .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\":\"Hi\",\"max_tokens\":1}"))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            assertThat(jandaia("ps", "--url", url).out).contains("starter", "512", "without requests");
-            assertThat(jandaia("stop", "nothing", "--url", url).err).contains("'nothing' is not served here");
-            assertThat(jandaia("stop", "starter", "--url", url).code).isZero();
-            assertThat(jandaia("stop", "--url", url).code).isZero();
+            assertThat(Ran.jandaia("ps", "--url", url).out()).contains("starter", "512", "without requests");
+            assertThat(Ran.jandaia("stop", "nothing", "--url", url).err()).contains("'nothing' is not served here");
+            assertThat(Ran.jandaia("stop", "starter", "--url", url).code()).isZero();
+            assertThat(Ran.jandaia("stop", "--url", url).code()).isZero();
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isZero();
             assertThat(out.lines().collect(Collectors.joining("\n"))).endsWith("Ended.");
-            Result gone = jandaia("ps", "--url", url);
-            assertThat(gone.code).isEqualTo(1);
-            assertThat(gone.err).contains("jandaia serve");
+            Ran gone = Ran.jandaia("ps", "--url", url);
+            assertThat(gone.code()).isEqualTo(1);
+            assertThat(gone.err()).contains("jandaia serve");
         } finally {
             process.destroyForcibly();
         }
@@ -103,7 +89,7 @@ class ServeCommandTest {
     @Test
     void aServerThatIsKilledLosesNoKeyAndAtMostASecondOfUsage() throws Exception {
         String store = data.resolve("jandaia.db").toString();
-        String key = jandaia("key", "create", "app", "--store", store).out.strip();
+        String key = Ran.jandaia("key", "create", "app", "--store", store).out().strip();
         Process process = serve("starter");
         int answered = 0;
         int early = 0;
@@ -144,15 +130,15 @@ class ServeCommandTest {
             assertThat(used.completionTokens()).isEqualTo(used.requests() * 2);
             assertThat(new IdentityStore(database, Clock.systemUTC()).find(key)).isPresent();
         }
-        assertThat(jandaia("usage", "--by", "key", "--store", store).out).contains("app (key_");
+        assertThat(Ran.jandaia("usage", "--by", "key", "--store", store).out()).contains("app (key_");
     }
 
     @Test
     void wrongLimitsAreToldBeforeAnythingIsServed() {
-        assertThat(jandaia("serve", "--keep-alive", "soon").err).contains("--keep-alive", "'soon'", "5m");
-        assertThat(jandaia("serve", "--max-memory", "much").err).contains("--max-memory", "'much'", "GiB");
-        assertThat(jandaia("serve", "--max-models", "0").err).contains("--max-models");
-        assertThat(jandaia("serve", "--only").err).contains("--only");
-        assertThat(jandaia("ps", "--url", "no address").code).isEqualTo(2);
+        assertThat(Ran.jandaia("serve", "--keep-alive", "soon").err()).contains("--keep-alive", "'soon'", "5m");
+        assertThat(Ran.jandaia("serve", "--max-memory", "much").err()).contains("--max-memory", "'much'", "GiB");
+        assertThat(Ran.jandaia("serve", "--max-models", "0").err()).contains("--max-models");
+        assertThat(Ran.jandaia("serve", "--only").err()).contains("--only");
+        assertThat(Ran.jandaia("ps", "--url", "no address").code()).isEqualTo(2);
     }
 }

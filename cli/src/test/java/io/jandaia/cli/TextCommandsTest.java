@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,23 +19,11 @@ class TextCommandsTest {
 
     private static final String MODELS = "../model/src/test/resources/golden/models/";
 
-    private record Result(int code, String out, String err) {
-        JsonNode json() {
-            return JsonMapper.shared().readTree(out);
-        }
+    private static Ran run(String... args) {
+        return Ran.jandaia(args);
     }
 
-    private static Result run(String... args) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = Main.run(
-                args,
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
-        return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
-    private static Result piped(String input, String... args) {
+    private static Ran piped(String input, String... args) {
         InputStream in = System.in;
         try {
             System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
@@ -69,7 +55,7 @@ class TextCommandsTest {
     @Test
     void embedPrintsWhatTransformersComputes() {
         JsonNode c = expected("roberta");
-        Result r = run(
+        Ran r = run(
                 "embed",
                 MODELS + "roberta",
                 "--token-ids",
@@ -80,25 +66,25 @@ class TextCommandsTest {
                 "--json",
                 "--numerics",
                 "exact");
-        assertThat(r.err).isEmpty();
+        assertThat(r.err()).isEmpty();
         close(r.json().get("embeddings").get(0), c.get("mean_pooled"));
         assertThat(r.json().get("usage").get("total_tokens").asInt())
                 .isEqualTo(c.get("input_ids").size());
-        Result lines =
+        Ran lines =
                 piped("The quick brown fox\nUm texto\n", "embed", MODELS + "roberta", "--json", "--dimensions", "5");
         assertThat(lines.json().get("embeddings"))
                 .hasSize(2)
                 .allSatisfy(v -> assertThat(v).hasSize(5));
-        Result people = run("embed", MODELS + "roberta", "The quick brown fox", "Um texto");
-        assertThat(people.out).contains("64 numbers", "Um texto", "1.000");
-        assertThat(run("embed", MODELS + "roberta", "x", "--pooling", "max").err)
+        Ran people = run("embed", MODELS + "roberta", "The quick brown fox", "Um texto");
+        assertThat(people.out()).contains("64 numbers", "Um texto", "1.000");
+        assertThat(run("embed", MODELS + "roberta", "x", "--pooling", "max").err())
                 .contains("mean, cls or last");
     }
 
     @Test
     void classifyPrintsLabelsOfTextsAndOfTokens() {
         JsonNode c = expected("xlm_roberta_cls");
-        Result r = run("classify", MODELS + "xlm_roberta_cls", "The quick brown fox", "--json");
+        Ran r = run("classify", MODELS + "xlm_roberta_cls", "The quick brown fox", "--json");
         close(r.json().get("logits"), c.get("logits"));
         assertThat(r.json().get("labels"))
                 .extracting(JsonNode::asString)
@@ -110,7 +96,7 @@ class TextCommandsTest {
                         .sum())
                 .isCloseTo(1, within(1e-6));
         JsonNode t = expected("bert_token");
-        Result tokens = run("classify", MODELS + "bert_token", "The quick brown fox", "--json");
+        Ran tokens = run("classify", MODELS + "bert_token", "The quick brown fox", "--json");
         assertThat(tokens.json().get("logits")).hasSize(t.get("input_ids").size());
         List<String> labels = tokens.json()
                 .get("labels")
@@ -119,21 +105,21 @@ class TextCommandsTest {
                 .toList();
         assertThat(labels)
                 .isEqualTo(t.get("labels").valueStream().map(JsonNode::asString).toList());
-        assertThat(run("classify", MODELS + "roberta", "x").err).contains("an encoder, for embed");
+        assertThat(run("classify", MODELS + "roberta", "x").err()).contains("an encoder, for embed");
     }
 
     @Test
     void fillGuessesAndRerankSorts() {
         JsonNode c = expected("bert_mlm");
-        Result r = run("fill", MODELS + "bert_mlm", "--token-ids", ids(c), "--position", "1", "--logits", "--json");
+        Ran r = run("fill", MODELS + "bert_mlm", "--token-ids", ids(c), "--position", "1", "--logits", "--json");
         close(r.json().get("masks").get(0).get("logits"), c.get("logits_pos1"));
         assertThat(run("fill", MODELS + "bert_mlm", "The [MASK] fox", "--guesses", "3")
-                        .out
+                        .out()
                         .lines())
                 .hasSize(3);
-        assertThat(run("fill", MODELS + "bert_mlm", "The fox").err).contains("[MASK]");
+        assertThat(run("fill", MODELS + "bert_mlm", "The fox").err()).contains("[MASK]");
         JsonNode p = expected("bert_reranker");
-        Result pair = run(
+        Ran pair = run(
                 "rerank",
                 MODELS + "bert_reranker",
                 p.get("text").asString(),
@@ -143,7 +129,7 @@ class TextCommandsTest {
         assertThat(best.get("score").asDouble())
                 .isCloseTo(p.get("logits").get(0).asDouble(), within(1e-3));
         assertThat(run("rerank", MODELS + "bert_reranker", "fox", "a", "b", "c")
-                        .out
+                        .out()
                         .lines())
                 .hasSize(3);
     }
@@ -171,11 +157,12 @@ class TextCommandsTest {
                             .toList())
                     .isEqualTo(wanted);
         }
-        Result lines = piped("fox\nbrown\n", "translate", MODELS + "marian", "--max-tokens", "3", "--json");
-        assertThat(lines.out.lines()).hasSize(2);
-        assertThat(run("translate", MODELS + "marian", "fox", "--to", "pt").err).contains("no language 'pt'");
-        assertThat(run("translate", MODELS + "roberta", "fox").code).isEqualTo(2);
-        assertThat(run("show", MODELS + "marian").out).contains("encoder layers", "sinusoidal");
-        assertThat(run("show", MODELS + "bert_token").out).contains("B-PER");
+        Ran lines = piped("fox\nbrown\n", "translate", MODELS + "marian", "--max-tokens", "3", "--json");
+        assertThat(lines.out().lines()).hasSize(2);
+        assertThat(run("translate", MODELS + "marian", "fox", "--to", "pt").err())
+                .contains("no language 'pt'");
+        assertThat(run("translate", MODELS + "roberta", "fox").code()).isEqualTo(2);
+        assertThat(run("show", MODELS + "marian").out()).contains("encoder layers", "sinusoidal");
+        assertThat(run("show", MODELS + "bert_token").out()).contains("B-PER");
     }
 }

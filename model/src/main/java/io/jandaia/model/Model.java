@@ -277,13 +277,6 @@ public final class Model implements AutoCloseable {
                 options.handling());
     }
 
-    /** Whether what requests have computed is kept for others that begin alike; it is unless this says no. */
-    public void reusePrefixes(boolean on) {
-        if (writer != null) {
-            writer.engine().reusePrefixes(on);
-        }
-    }
-
     /** Where nobody says how long an answer may be, and any length could be computed. */
     private int longestAnswer() {
         return loaded.network() instanceof EncoderDecoder both
@@ -368,12 +361,11 @@ public final class Model implements AutoCloseable {
 
     /** How likely a text is with an adapter; null = by the model itself. */
     public Score score(int[] ids, @Nullable String adapter) {
-        try {
-            return new Score(
-                    ids.clone(), scorer().score(ids, adapters.find(adapter)).join());
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof JandaiaException j ? j : e;
-        }
+        return new Score(
+                ids.clone(),
+                logProbs(ids, 0, adapter).stream()
+                        .mapToDouble(LogProbs.OfToken::logProb)
+                        .toArray());
     }
 
     /**

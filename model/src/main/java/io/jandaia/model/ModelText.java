@@ -47,6 +47,9 @@ public final class ModelText {
     /** How answers are written, by whether the conversation has tools. */
     private final Map<Boolean, AnswerFormat> answers = new ConcurrentHashMap<>();
 
+    /** Special tokens in the texts that give answers their form. */
+    private final Map<List<String>, Set<Integer>> specials = new ConcurrentHashMap<>();
+
     /** What ends an answer, where a built-in template says so. */
     private final @Nullable String end;
 
@@ -248,9 +251,13 @@ public final class ModelText {
 
     /** Special tokens that are a part of how answers are written, and so of their text. */
     Set<Integer> specials(AnswerFormat format, boolean tools) {
+        return specials.computeIfAbsent(format.markers(tools), this::specials);
+    }
+
+    private Set<Integer> specials(List<String> markers) {
         Set<Integer> ids = new HashSet<>();
         Set<Integer> ends = endIds();
-        for (String marker : format.markers(tools)) {
+        for (String marker : markers) {
             for (int id : tokenizer
                     .encode(List.of(new Segment(marker, false)), EncodeOptions.RENDERED)
                     .ids()) {

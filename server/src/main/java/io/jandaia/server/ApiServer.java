@@ -13,9 +13,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
@@ -59,7 +57,6 @@ public final class ApiServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final @Nullable Tls tls;
-    private final SecureRandom random = new SecureRandom();
     private volatile @Nullable Runnable onStop;
 
     private ApiServer(
@@ -159,7 +156,7 @@ public final class ApiServer implements AutoCloseable {
 
     private void handle(Request request, Response response, Callback callback) {
         long begin = System.nanoTime();
-        String id = "req-" + hex();
+        String id = Ids.request();
         response.getHeaders().put("X-Request-Id", id);
         request.addIdleTimeoutListener(e -> false); // computing may take long; writes that stall fail all the same
         @Nullable Exchange exchange = null;
@@ -242,12 +239,6 @@ public final class ApiServer implements AutoCloseable {
             response.getHeaders().put("x-ratelimit-remaining-tokens", left.tokens());
             response.getHeaders().put("x-ratelimit-reset-tokens", left.resetSeconds() + "s");
         }
-    }
-
-    private String hex() {
-        byte[] bytes = new byte[8];
-        random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
     }
 
     private static String path(Request request) {

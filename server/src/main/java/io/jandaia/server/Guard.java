@@ -4,11 +4,10 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.server.identity.Access;
 import io.jandaia.server.identity.Caller;
 import io.jandaia.server.identity.IdentityStore;
+import io.jandaia.server.identity.Secret;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -35,7 +34,7 @@ final class Guard {
         this.options = options;
         this.access = access;
         this.loopback = isLoopback(options.host());
-        this.key = options.apiKey() == null ? null : digest(options.apiKey());
+        this.key = options.apiKey() == null ? null : Secret.digest(options.apiKey());
         if (!loopback && key == null && !stored() && !options.insecure()) {
             throw JandaiaException.usage("Serving on " + options.host()
                     + " lets others reach the models, and no key protects them. Make one with 'jandaia key create', set"
@@ -48,14 +47,6 @@ final class Guard {
             return InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
             throw JandaiaException.usage("There is no address '" + host + "' to serve on: " + e.getMessage() + ".");
-        }
-    }
-
-    private static byte[] digest(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
         }
     }
 
@@ -114,7 +105,7 @@ final class Guard {
      */
     Caller identify(Request request) {
         String shown = shown(request);
-        if (shown != null && key != null && MessageDigest.isEqual(key, digest(shown))) {
+        if (shown != null && key != null && MessageDigest.isEqual(key, Secret.digest(shown))) {
             return Caller.OPERATOR;
         }
         boolean needed = key != null || stored() || !(loopback || options.insecure());

@@ -1,24 +1,27 @@
 package io.jandaia.server;
 
 import java.security.SecureRandom;
+import java.util.HexFormat;
 
 /** Names for things of which there are many, that nobody can guess. */
-public final class Ids {
+final class Ids {
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final String SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     private Ids() {}
 
-    /** Of a call of a tool. Nine letters and digits, since some templates take no others. */
-    public static String call() {
-        return random(9);
+    /** Of a request. */
+    static String request() {
+        byte[] bytes = new byte[8];
+        RANDOM.nextBytes(bytes);
+        return "req-" + HexFormat.of().formatHex(bytes);
     }
 
-    /** So many letters and digits. */
-    public static String random(int length) {
+    /** Of a call of a tool. Nine letters and digits, since some templates take no others. */
+    static String call() {
         StringBuilder id = new StringBuilder();
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i < 9; i++) {
             id.append(SIGNS.charAt(RANDOM.nextInt(SIGNS.length())));
         }
         return id.toString();

@@ -21,8 +21,6 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class UsageReport {
 
-    private static final int DAYS = 30;
-
     private UsageReport() {}
 
     static void addTo(Routes routes, Access access) {
@@ -31,7 +29,7 @@ final class UsageReport {
 
     private static void answer(Exchange x, Access access) throws IOException {
         LocalDate to = day(x, "to", LocalDate.now(ZoneOffset.UTC));
-        LocalDate from = day(x, "from", to.minusDays(DAYS - 1));
+        LocalDate from = day(x, "from", to.minusDays(UsageStore.USUAL_DAYS - 1));
         UsageStore.Group group = group(x.query("group"));
         Caller caller = x.caller();
         String key = caller.admin() || !caller.owner().isEmpty() ? null : caller.id();
@@ -71,16 +69,11 @@ final class UsageReport {
     private static ObjectNode json(List<UsageStore.Line> lines, Prices prices) {
         ObjectNode json = Exchange.object();
         ArrayNode data = json.putArray("data");
-        Usage total = Usage.NONE;
-        double cost = 0;
         for (UsageStore.Line line : lines) {
             ObjectNode one = data.addObject().put("group", line.group()).put("model", line.model());
             put(one, line.usage(), prices.cost(line.model(), line.usage()), prices);
-            total = total.plus(line.usage());
-            Double c = prices.cost(line.model(), line.usage());
-            cost += c == null ? 0 : c;
         }
-        put(json.putObject("total"), total, prices.models().isEmpty() ? null : (Double) cost, prices);
+        put(json.putObject("total"), UsageStore.Line.total(lines), prices.cost(lines), prices);
         return json;
     }
 

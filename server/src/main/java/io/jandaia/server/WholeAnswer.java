@@ -3,6 +3,10 @@ package io.jandaia.server;
 import io.jandaia.model.answer.AnswerPart;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** An answer put together from its pieces. */
 public final class WholeAnswer {
@@ -12,7 +16,17 @@ public final class WholeAnswer {
      *
      * @param arguments a JSON object
      */
-    public record Call(String id, String name, String arguments) {}
+    public record Call(String id, String name, String arguments) {
+
+        /** The arguments as JSON; null where the answer was cut in the middle of them. */
+        public @Nullable JsonNode json() {
+            try {
+                return JsonMapper.shared().readTree(arguments);
+            } catch (JacksonException e) {
+                return null;
+            }
+        }
+    }
 
     private final StringBuilder reasoning = new StringBuilder();
     private final StringBuilder content = new StringBuilder();

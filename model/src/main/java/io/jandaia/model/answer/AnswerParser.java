@@ -65,16 +65,6 @@ public final class AnswerParser {
         this.where = reasons ? Where.REASONING : Where.START;
     }
 
-    /** How many calls have begun. */
-    public int calls() {
-        return call + 1;
-    }
-
-    /** Whether the text so far ends in reasoning. */
-    public boolean reasons() {
-        return where == Where.REASONING;
-    }
-
     /** Takes more of the text; what is certain with it. */
     public List<AnswerPart> add(String text) {
         rest.append(text);

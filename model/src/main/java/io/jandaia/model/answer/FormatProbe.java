@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,6 +62,8 @@ public final class FormatProbe {
     /** A question and the beginning of an answer. */
     private final @Nullable String prompt;
 
+    private final List<String> aroundText;
+
     private FormatProbe(Renderer renderer, String source, Set<String> ends) {
         this.renderer = renderer;
         this.source = source;
@@ -69,6 +72,7 @@ public final class FormatProbe {
         String with = renderer.render(List.of(question()), both, true);
         this.tools = with == null ? null : both;
         this.prompt = with == null ? renderer.render(List.of(question()), null, true) : with;
+        this.aroundText = aroundText();
     }
 
     /**
@@ -85,15 +89,11 @@ public final class FormatProbe {
         if (prompt == null) {
             return AnswerFormat.TEXT;
         }
-        ReasoningFormat reasoning = null;
-        for (String field : REASONING_FIELDS) {
-            if (reasoning == null) {
-                reasoning = reasoning(field);
-            }
-        }
-        if (reasoning == null) {
-            reasoning = knownReasoning();
-        }
+        ReasoningFormat reasoning = REASONING_FIELDS.stream()
+                .map(this::reasoning)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseGet(this::knownReasoning);
         String opening = contentOpening(reasoning);
         CallFormat calls = prompt.contains(ONE) ? calls(reasoning) : null; // else the model would not see its tools
         return new AnswerFormat(
@@ -142,11 +142,14 @@ public final class FormatProbe {
     }
 
     private String contentOpening(@Nullable ReasoningFormat reasoning) {
+        return withoutReasoning(aroundText.getFirst(), reasoning).strip();
+    }
+
+    /** What a template writes before and after an answer that is only text. */
+    private List<String> aroundText() {
         String whole = answer(Map.of("content", TEXT));
-        int at = whole == null ? -1 : whole.indexOf(TEXT);
-        return whole == null || at < 0
-                ? ""
-                : withoutReasoning(whole.substring(0, at), reasoning).strip();
+        List<String> around = whole == null ? null : between(whole, TEXT);
+        return around == null ? List.of("", "") : around;
     }
 
     private static String withoutReasoning(String text, @Nullable ReasoningFormat reasoning) {
@@ -356,9 +359,7 @@ public final class FormatProbe {
     /** What comes after calls, without what ends the answer: a token that does, or what also comes after a text. */
     private String ended(String close) {
         String out = beforeEnd(close);
-        String text = answer(Map.of("content", TEXT));
-        String after = text == null || !text.contains(TEXT) ? "" : text.substring(text.indexOf(TEXT) + TEXT.length());
-        after = beforeEnd(after);
+        String after = beforeEnd(aroundText.getLast());
         int same = 0;
         while (same < Math.min(out.length(), after.length())
                 && out.charAt(out.length() - 1 - same) == after.charAt(after.length() - 1 - same)) {

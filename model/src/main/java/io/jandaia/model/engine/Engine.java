@@ -18,16 +18,13 @@ import io.jandaia.model.state.SequenceState;
 import io.jandaia.model.state.Variant;
 import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.tensor.Matrix;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +43,6 @@ public final class Engine implements AutoCloseable {
     /** Rows of logits computed at a time: a row is as long as the vocabulary. */
     private static final int LOGIT_ROWS = 32;
 
-    private static final int MAX_WAITING = 1024;
-
     /** Tokens that two prompts begin with, for which one waits until the other's are computed. */
     private static final int WORTH_WAITING = 64;
 
@@ -58,16 +53,12 @@ public final class Engine implements AutoCloseable {
     private final RequestLimits limits;
     private final Tokenizer tokenizer;
     private final Vocabulary grammars;
-    private final int maxRunning;
     /** Used by the loop thread. */
     private final Scratch scratch = new Scratch();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final WaitingList waiting = new WaitingList();
-    /** The loop thread's, which changes it under the lock; others read it there. */
-    private final List<Work> running = new ArrayList<>();
-
+    private final Schedule schedule;
     private final @Nullable PrefixCache prefixes;
     private volatile boolean reuses = true;
     private final StepCosts costs = new StepCosts();
@@ -120,7 +111,7 @@ public final class Engine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.grammars = new Vocabulary(tokenizer);
         this.prefixes = reader != null || followsLength() ? null : new PrefixCache(pool);
-        this.maxRunning = maxRunning;
+        this.schedule = new Schedule(maxRunning, pool, prefixes);
         this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
         loop.start();
     }
@@ -250,17 +241,15 @@ public final class Engine implements AutoCloseable {
      * @return {@code ids.length - 1} natural logarithms
      */
     public CompletableFuture<double[]> score(int[] ids) {
-        return score(ids, null);
-    }
-
-    /** The same with a variant of the model, such as an adapter; null = the model itself. */
-    public CompletableFuture<double[]> score(int[] ids, @Nullable Variant variant) {
-        return logProbs(ids, 0, variant)
+        return logProbs(ids, 0, null)
                 .thenApply(all ->
                         all.stream().mapToDouble(LogProbs.OfToken::logProb).toArray());
     }
 
-    /** The same with the {@code top} likeliest tokens at each place. */
+    /**
+     * The same with the {@code top} likeliest tokens at each place, and with a variant of the model, such as an adapter; null = the
+     * model itself.
+     */
     public CompletableFuture<List<LogProbs.OfToken>> logProbs(int[] ids, int top, @Nullable Variant variant) {
         int context = decoder.spec().contextLength();
         limits.check(ids, context, "a context of " + context + " tokens");
@@ -288,11 +277,7 @@ public final class Engine implements AutoCloseable {
             if (closed) {
                 throw new JandaiaException(JandaiaException.Kind.CANCELLED, "The model is closed.");
             }
-            if (waiting.size() >= MAX_WAITING) {
-                throw JandaiaException.resource(
-                        MAX_WAITING + " requests are waiting already. Try again when some are done.");
-            }
-            waiting.add(work, running);
+            schedule.add(work);
         } finally {
             lock.unlock();
         }
@@ -313,15 +298,16 @@ public final class Engine implements AutoCloseable {
         try {
             while (!closed) {
                 try {
-                    sweep();
-                    admit();
+                    if (prefixes != null && !reuses) {
+                        prefixes.clear();
+                    }
+                    schedule.endLate();
+                    schedule.admit();
                     if (!step()) {
                         await();
                     }
                 } catch (RuntimeException | Error e) {
-                    JandaiaException failure = failure(e);
-                    List.copyOf(running).forEach(w -> w.fail(failure));
-                    removeDone();
+                    schedule.fail(Failures.of(e));
                 }
             }
         } finally {
@@ -329,13 +315,11 @@ public final class Engine implements AutoCloseable {
                     JandaiaException.Kind.CANCELLED, "The model was closed while it was generating.");
             lock.lock();
             try {
-                closed = true;
-                running.addAll(waiting.drain());
+                closed = true; // from now on nothing is added
             } finally {
                 lock.unlock();
             }
-            running.forEach(w -> w.fail(end));
-            running.clear();
+            schedule.failAll(end);
             if (prefixes != null) {
                 prefixes.clear();
             }
@@ -346,7 +330,7 @@ public final class Engine implements AutoCloseable {
     private void await() {
         lock.lock();
         try {
-            long end = nextDeadline();
+            long end = schedule.nextDeadline();
             while (!signalled && !closed && System.currentTimeMillis() < end) {
                 changed.await(Math.min(end - System.currentTimeMillis(), 3_600_000), TimeUnit.MILLISECONDS);
             }
@@ -358,110 +342,23 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** When the first of them would be late, in milliseconds since 1970. */
-    private long nextDeadline() {
-        long[] first = {Long.MAX_VALUE};
-        Consumer<Work> look = w -> {
-            Instant deadline = w.handling().deadline();
-            first[0] = deadline == null ? first[0] : Math.min(first[0], deadline.toEpochMilli() + 1);
-        };
-        waiting.forEach(look);
-        running.forEach(look);
-        return first[0];
-    }
-
-    /** Ends what is late, and forgets prefixes when they are not wanted any more. */
-    private void sweep() {
-        PrefixCache known = prefixes;
-        if (known != null && !reuses) {
-            known.clear();
-        }
-        lock.lock();
-        try {
-            waiting.forEach(this::endIfLate);
-            waiting.removeDone();
-        } finally {
-            lock.unlock();
-        }
-        running.forEach(this::endIfLate);
-        removeDone();
-    }
-
-    private void endIfLate(Work w) {
-        Instant deadline = w.handling().deadline();
-        if (deadline != null && !Instant.now().isBefore(deadline)) {
-            w.fail(new JandaiaException(
-                    JandaiaException.Kind.TIMEOUT,
-                    "The answer was not complete by its deadline. Allow more time, or ask for less."));
-        }
-    }
-
-    /** Takes the memory of a prefix that nobody uses; false when there is none. */
-    private boolean releasePrefix() {
-        return prefixes != null && prefixes.release();
-    }
-
-    private void removeDone() {
-        if (running.stream().anyMatch(Work::done)) {
-            lock.lock();
-            try {
-                running.removeIf(Work::done);
-            } finally {
-                lock.unlock();
-            }
-        }
-    }
-
-    private void admit() {
-        lock.lock();
-        try {
-            waiting.forEach(w -> {
-                if (w.cancelled()) {
-                    w.cancel();
-                }
-            });
-            waiting.removeDone();
-            for (Work next; (next = waiting.next(running)) != null; ) {
-                if (running.size() >= maxRunning) {
-                    Work victim = waiting.victim(next, running);
-                    if (victim == null) {
-                        return;
-                    }
-                    victim.interrupt();
-                    running.remove(victim);
-                    waiting.back(victim);
-                }
-                next.resume();
-                while (!running.isEmpty() && !pool.fits(next.positions() - next.computed())) {
-                    if (!releasePrefix()) {
-                        next.interrupt(); // it waits with what it found
-                        return;
-                    }
-                }
-                waiting.remove(next);
-                running.add(next);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** One step; false when nothing can go on. */
     private boolean step() {
-        for (Work w : running) {
+        for (Work w : schedule.running()) {
             if (w.cancelled()) {
                 w.cancel();
             }
         }
-        removeDone();
+        schedule.removeDone();
         List<Member> members = new ArrayList<>();
         Batch batch = compose(members);
-        boolean failed = running.stream().anyMatch(Work::done);
-        removeDone();
+        boolean failed = schedule.removeDone();
         if (members.isEmpty()) {
             return failed;
         }
-        count(batch, members);
+        for (int i = 0; i < members.size(); i++) {
+            schedule.serve(members.get(i).work, batch.slices().get(i).count());
+        }
         try {
             long begin = System.nanoTime();
             boolean decoding = members.stream().allMatch(m -> m.work.decoding());
@@ -473,44 +370,11 @@ public final class Engine implements AutoCloseable {
                 chunks.observe(batch.size(), seconds);
             }
         } catch (RuntimeException | Error e) {
-            JandaiaException failure = failure(e);
+            JandaiaException failure = Failures.of(e);
             members.stream().map(Member::work).filter(w -> !w.done()).forEach(w -> w.fail(failure));
         }
-        removeDone();
+        schedule.removeDone();
         return true;
-    }
-
-    /** Who has been served how much. */
-    private void count(Batch batch, List<Member> members) {
-        lock.lock();
-        try {
-            for (int i = 0; i < members.size(); i++) {
-                waiting.serve(members.get(i).work, batch.slices().get(i).count());
-                members.get(i).work.stepped();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** What readers are told; a mapped file that somebody cut short arrives as an InternalError. */
-    private static JandaiaException failure(Throwable e) {
-        return switch (e) {
-            case JandaiaException j -> j;
-            case OutOfMemoryError o ->
-                new JandaiaException(
-                        JandaiaException.Kind.RESOURCE,
-                        "Memory was exhausted while computing: " + o.getMessage() + ".",
-                        o);
-            case InternalError i ->
-                new JandaiaException(
-                        JandaiaException.Kind.RESOURCE,
-                        "The model's file could not be read any more; was it changed or removed while in use? ("
-                                + i.getMessage() + ")",
-                        i);
-            default ->
-                new JandaiaException(JandaiaException.Kind.INTERNAL, "Computing the next tokens failed: " + e + ".", e);
-        };
     }
 
     /** A sequence whose tokens are in a batch. */
@@ -519,15 +383,13 @@ public final class Engine implements AutoCloseable {
     /** Single tokens first, so that prompts never stop those who are generating; then chunks of prompts in order. */
     private Batch compose(List<Member> members) {
         Batch.Builder batch = Batch.builder();
-        List<Work> order = new ArrayList<>();
-        running.stream().filter(Work::decoding).forEach(order::add);
-        int decoding = order.size();
-        running.stream().filter(w -> !w.decoding()).sorted(promptOrder()).forEach(order::add);
+        List<Work> order = schedule.inOrder();
+        int decoding = (int) order.stream().filter(Work::decoding).count();
         int most = decoding == 0 ? STEP_TOKENS : Math.min(STEP_TOKENS, decoding + chunks.besideOthers());
         int guesses = 0;
         for (Work w : order) {
             boolean prompt = !w.decoding();
-            if (!w.hasRoom() || !running.contains(w) || (prompt && waitsForAnother(w, order)) || !read(w)) {
+            if (!w.hasRoom() || !schedule.running().contains(w) || (prompt && waitsForAnother(w, order)) || !read(w)) {
                 continue;
             }
             Source source = w.source();
@@ -552,16 +414,6 @@ public final class Engine implements AutoCloseable {
         return batch.build();
     }
 
-    private Comparator<Work> promptOrder() {
-        lock.lock();
-        try {
-            List<Work> now = List.copyOf(running);
-            return waiting.order(now);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * Whether another prompt that is being computed begins like this one, which then waits for it. If it need not wait any
      * more, it takes what others have computed meanwhile.
@@ -571,17 +423,14 @@ public final class Engine implements AutoCloseable {
             return false;
         }
         Lane lane = w.lanes().getFirst();
-        int known = lane.known();
-        for (Work o : order) {
-            if (o == w) {
-                break;
-            }
-            if (!o.decoding()
-                    && o.lanes().size() == 1
-                    && o.hasRoom()
-                    && o.lanes().getFirst().common(lane) >= known + WORTH_WAITING) {
-                return true;
-            }
+        int common = order.stream()
+                .takeWhile(o -> o != w)
+                .filter(o -> !o.decoding() && o.lanes().size() == 1 && o.hasRoom())
+                .mapToInt(o -> o.lanes().getFirst().common(lane))
+                .max()
+                .orElse(0);
+        if (common >= WORTH_WAITING && common >= lane.known() + WORTH_WAITING) {
+            return true;
         }
         w.resume();
         return false;
@@ -623,8 +472,8 @@ public final class Engine implements AutoCloseable {
             source.read(reader.network, reader.pool, ops);
             return true;
         } catch (RuntimeException | Error e) {
-            JandaiaException failure = failure(e);
-            boolean others = running.stream().anyMatch(o -> o != w && o.source() != null && holds(o));
+            JandaiaException failure = Failures.of(e);
+            boolean others = schedule.running().stream().anyMatch(o -> o != w && o.source() != null && holds(o));
             if (failure.kind() != JandaiaException.Kind.RESOURCE || !others) {
                 w.fail(failure);
             }
@@ -648,9 +497,10 @@ public final class Engine implements AutoCloseable {
                 lane.state(pool).reserve(n);
                 return true;
             } catch (JandaiaException e) {
-                if (releasePrefix()) {
+                if (schedule.releasePrefix()) {
                     continue;
                 }
+                List<Work> running = schedule.running();
                 List<Work> others = running.reversed().stream()
                         .filter(o -> o != w && !isMember(o, members) && o.holdsPages())
                         .toList();
@@ -665,7 +515,7 @@ public final class Engine implements AutoCloseable {
                 if (victim == w && isMember(w, members)) {
                     return false; // its other sequences are computed in this step; this one tries again
                 }
-                evict(victim);
+                schedule.evict(victim);
                 if (victim == w) {
                     return false;
                 }
@@ -675,18 +525,6 @@ public final class Engine implements AutoCloseable {
 
     private static boolean isMember(Work w, List<Member> members) {
         return members.stream().anyMatch(m -> m.work == w);
-    }
-
-    private void evict(Work victim) {
-        victim.evict();
-        victim.releaseSource();
-        lock.lock();
-        try {
-            running.remove(victim);
-            waiting.back(victim);
-        } finally {
-            lock.unlock();
-        }
     }
 
     private void compute(Batch batch, List<Member> members) {

@@ -46,35 +46,38 @@ final class PrefixCache {
      */
     @Nullable
     SequenceState take(int[] prompt, int count, @Nullable Variant variant, String salt) {
-        Entry best = null;
-        int longest = LEAST - 1;
-        for (Entry e : entries) {
-            int same = common(e.tokens, e.tokens.length, prompt, count - 1);
-            if (same > longest && e.isFor(variant, salt) && e.state.canTruncate(same)) {
-                best = e;
-                longest = same;
-            }
-        }
-        if (best == null) {
+        Match match = longest(prompt, count, variant, salt);
+        if (match == null) {
             return null;
         }
-        entries.remove(best);
-        entries.add(best);
-        SequenceState s = best.state.fork();
-        s.truncate(longest);
+        entries.remove(match.entry);
+        entries.add(match.entry);
+        SequenceState s = match.entry.state.fork();
+        s.truncate(match.length);
         return s;
     }
 
     /** How many tokens {@link #take} would find. */
     int known(int[] prompt, int count, @Nullable Variant variant, String salt) {
-        int longest = 0;
+        Match match = longest(prompt, count, variant, salt);
+        return match == null ? 0 : match.length;
+    }
+
+    /** What begins like a prompt, and with how many tokens. */
+    private record Match(Entry entry, int length) {}
+
+    private @Nullable Match longest(int[] prompt, int count, @Nullable Variant variant, String salt) {
+        Match best = null;
         for (Entry e : entries) {
-            if (e.isFor(variant, salt)) {
-                int same = common(e.tokens, e.tokens.length, prompt, count - 1);
-                longest = same > longest && e.state.canTruncate(same) ? same : longest;
+            int same = common(e.tokens, e.tokens.length, prompt, count - 1);
+            if (same >= LEAST
+                    && (best == null || same > best.length)
+                    && e.isFor(variant, salt)
+                    && e.state.canTruncate(same)) {
+                best = new Match(e, same);
             }
         }
-        return longest;
+        return best;
     }
 
     static int common(int[] a, int aCount, int[] b, int bCount) {
@@ -125,9 +128,7 @@ final class PrefixCache {
         int length = Math.min(state.length(), count);
         int whole = length / KvShape.PAGE * KvShape.PAGE;
         int kept = whole > 0 && state.canTruncate(whole) ? whole : length;
-        if (kept < LEAST
-                || !state.canTruncate(kept)
-                || (cuts && known(tokens, kept + 1, state.variant(), salt) >= kept)) {
+        if (kept < LEAST || !state.canTruncate(kept)) {
             return;
         }
         SequenceState copy = state.fork();

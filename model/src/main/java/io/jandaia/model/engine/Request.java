@@ -50,31 +50,6 @@ public record Request(
         this(prompt, maxTokens, sampling, endIds, stops, -1, null, null, null, Form.PLAIN, Handling.DEFAULT);
     }
 
-    /** With an answer that is nothing but words. */
-    public Request(
-            int[] prompt,
-            int maxTokens,
-            Sampling sampling,
-            Set<Integer> endIds,
-            List<String> stops,
-            int logProbs,
-            int @Nullable [] source,
-            @Nullable Variant variant,
-            @Nullable Grammar grammar) {
-        this(
-                prompt,
-                maxTokens,
-                sampling,
-                endIds,
-                stops,
-                logProbs,
-                source,
-                variant,
-                grammar,
-                Form.PLAIN,
-                Handling.DEFAULT);
-    }
-
     /** The tokens that were given: the source where there is one, else the prompt. */
     int given() {
         return source == null ? prompt.length : source.length;

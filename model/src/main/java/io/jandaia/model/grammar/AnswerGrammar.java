@@ -217,8 +217,9 @@ public final class AnswerGrammar {
             String name = names.get(i);
             Expression value = value(t, tool, name, properties.path(name));
             boolean must = required.contains(name);
-            Expression begins = all(text(t.first()), value, rule(tool, "some" + (i + 1), some));
-            Expression goesOn = all(text(t.next()), value, rule(tool, "some" + (i + 1), some));
+            Expression rest = rule(tool, "some" + (i + 1), some);
+            Expression begins = all(text(t.first()), value, rest);
+            Expression goesOn = all(text(t.next()), value, rest);
             first = must || first == null ? begins : any(begins, first);
             some = must ? goesOn : any(goesOn, some);
         }

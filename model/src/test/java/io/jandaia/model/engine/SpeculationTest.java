@@ -57,7 +57,18 @@ class SpeculationTest {
 
     private static Request request(int prompt, Settings settings, long seed, Set<Integer> ends, List<String> stops) {
         Sampling sampling = Sampling.of(settings, Set.of(), Dry.Breakers.NONE, seed);
-        return new Request(TinyDecoder.tokens(prompt, seed), TOKENS, sampling, ends, stops, 2, null, null, null);
+        return new Request(
+                TinyDecoder.tokens(prompt, seed),
+                TOKENS,
+                sampling,
+                ends,
+                stops,
+                2,
+                null,
+                null,
+                null,
+                Request.Form.PLAIN,
+                Handling.DEFAULT);
     }
 
     private static Request request(int prompt, Settings settings, long seed) {

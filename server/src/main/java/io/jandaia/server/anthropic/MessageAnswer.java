@@ -11,8 +11,7 @@ import io.jandaia.server.WholeAnswer;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -84,10 +83,11 @@ final class MessageAnswer {
                     .put("type", "tool_use")
                     .put("id", call.id())
                     .put("name", call.name());
-            try {
-                block.set("input", JsonMapper.shared().readTree(call.arguments()));
-            } catch (JacksonException e) { // the answer was cut in the middle of them
+            JsonNode input = call.json();
+            if (input == null) {
                 block.putObject("input").put("cut", call.arguments());
+            } else {
+                block.set("input", input);
             }
         }
         end(json, finished[0]);

@@ -186,14 +186,6 @@ public final class IdentityStore {
         return ownerDisabled ? "belongs to a user who is disabled" : null;
     }
 
-    /** Remembers that a key was used. */
-    public void used(String id) {
-        database.update(
-                "UPDATE api_keys SET last_used = ? WHERE id = ?",
-                clock.instant().toEpochMilli(),
-                id);
-    }
-
     private void audit(String actor, String action, String subject) {
         database.update(
                 "INSERT INTO audit VALUES (?, ?, ?, ?)", clock.instant().toEpochMilli(), actor, action, subject);

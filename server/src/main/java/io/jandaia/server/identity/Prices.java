@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -94,5 +95,18 @@ public record Prices(String currency, Map<String, Price> models) {
                         + u.cachedTokens() / 1e6 * p.cached
                         + u.completionTokens() / 1e6 * p.output
                         + u.milliseconds() / 3.6e6 * p.hour);
+    }
+
+    /** What lines of a report cost together, as far as there are prices; null where there is none at all. */
+    public @Nullable Double cost(List<UsageStore.Line> lines) {
+        if (models.isEmpty()) {
+            return null;
+        }
+        double sum = 0;
+        for (UsageStore.Line line : lines) {
+            Double cost = cost(line.model(), line.usage());
+            sum += cost == null ? 0 : cost;
+        }
+        return sum;
     }
 }

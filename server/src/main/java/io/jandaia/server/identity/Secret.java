@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 
 /** What callers show. */
-final class Secret {
+public final class Secret {
 
     private static final SecureRandom RANDOM = new SecureRandom();
     static final String PREFIX = "jd-";
@@ -29,9 +29,13 @@ final class Secret {
 
     /** What is stored. A slow hash is for passwords, which can be guessed; 256 random bits cannot, so one round is enough. */
     static String hash(String secret) {
+        return HexFormat.of().formatHex(digest(secret));
+    }
+
+    /** SHA-256; whoever compares two of these learns nothing of what they were made of by the time it takes. */
+    public static byte[] digest(String secret) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+            return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }

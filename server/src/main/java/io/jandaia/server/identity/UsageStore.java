@@ -34,8 +34,17 @@ public final class UsageStore {
      */
     public record Place(LocalDate day, String key, String owner, String model, String endpoint) {}
 
+    /** Days of a report, if nobody says from when to when. */
+    public static final int USUAL_DAYS = 30;
+
     /** A line of a report: the usage of a model within a group. */
-    public record Line(String group, String model, Usage usage) {}
+    public record Line(String group, String model, Usage usage) {
+
+        /** Of all lines together. */
+        public static Usage total(List<Line> lines) {
+            return lines.stream().map(Line::usage).reduce(Usage.NONE, Usage::plus);
+        }
+    }
 
     /** By what a report is grouped. */
     public enum Group {

@@ -28,9 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -83,10 +81,11 @@ final class Answers {
     private static void call(ObjectNode json, WholeAnswer.Call call) {
         json.put("id", call.id());
         ObjectNode function = json.putObject("function").put("name", call.name());
-        try {
-            function.set("arguments", JsonMapper.shared().readTree(call.arguments()));
-        } catch (JacksonException e) { // the answer was cut in the middle of them
+        JsonNode arguments = call.json();
+        if (arguments == null) {
             function.put("arguments", call.arguments());
+        } else {
+            function.set("arguments", arguments);
         }
     }
 
