@@ -2,6 +2,7 @@ package io.jandaia.model;
 
 import io.jandaia.model.answer.AnswerFormat;
 import io.jandaia.model.answer.AnswerParser;
+import io.jandaia.model.answer.CallIds;
 import io.jandaia.model.answer.ReasoningFormat;
 import io.jandaia.model.answer.ToolUse;
 import io.jandaia.model.chat.Inputs;
@@ -13,7 +14,6 @@ import io.jandaia.model.grammar.AnswerGrammar;
 import io.jandaia.model.tokenizer.EncodeOptions;
 import io.jandaia.model.tokenizer.Segment;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,12 +69,8 @@ public record Dialogue(
         return new Dialogue(prompt, options, AnswerFormat.TEXT, ToolUse.NONE, false, List.of());
     }
 
-    /**
-     * What reads one answer.
-     *
-     * @param ids gives calls their ids, where the model gives none
-     */
-    public AnswerParser parser(Supplier<String> ids) {
-        return new AnswerParser(format, tools.callable(), reasons, ids);
+    /** What reads one answer. */
+    public AnswerParser parser() {
+        return new AnswerParser(format, tools.callable(), reasons, CallIds::next);
     }
 }

@@ -343,6 +343,11 @@ public final class Model implements AutoCloseable {
         return Dialogue.of(loaded.text(), messages, inputs, tools, options, reasoningTokens);
     }
 
+    /** Starts the answer to a dialogue. */
+    public Reply reply(Dialogue dialogue) {
+        return new Reply(dialogue, stream(dialogue.prompt(), dialogue.options()));
+    }
+
     /** How likely a text is. */
     public Score score(String text) {
         return score(tokenizer().encode(text).ids());

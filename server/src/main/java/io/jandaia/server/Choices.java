@@ -39,7 +39,7 @@ public final class Choices {
     public static void read(Work work, List<Generation> generations, Dialogue dialogue, PartListener listener)
             throws IOException {
         List<AnswerParser> parsers =
-                generations.stream().map(g -> dialogue.parser(Ids::call)).toList();
+                generations.stream().map(g -> dialogue.parser()).toList();
         read(work, generations, (choice, event) -> {
             AnswerParser parser = parsers.get(choice);
             switch (event) {

@@ -2,12 +2,12 @@ package io.jandaia.server.anthropic;
 
 import io.jandaia.model.Dialogue;
 import io.jandaia.model.answer.AnswerPart;
+import io.jandaia.model.answer.WholeAnswer;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
 import io.jandaia.server.Choices;
 import io.jandaia.server.EventStream;
 import io.jandaia.server.Exchange;
-import io.jandaia.server.WholeAnswer;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

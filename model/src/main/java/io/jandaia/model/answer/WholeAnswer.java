@@ -1,6 +1,5 @@
-package io.jandaia.server;
+package io.jandaia.model.answer;
 
-import io.jandaia.model.answer.AnswerPart;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,17 +33,19 @@ public final class WholeAnswer {
     private final List<StringBuilder> arguments = new ArrayList<>();
 
     public void add(List<AnswerPart> parts) {
-        parts.forEach(p -> {
-            switch (p) {
-                case AnswerPart.Reasoning r -> reasoning.append(r.text());
-                case AnswerPart.Content c -> content.append(c.text());
-                case AnswerPart.CallStart s -> {
-                    starts.add(s);
-                    arguments.add(new StringBuilder());
-                }
-                case AnswerPart.CallArguments a -> arguments.get(a.call()).append(a.json());
+        parts.forEach(this::add);
+    }
+
+    public void add(AnswerPart part) {
+        switch (part) {
+            case AnswerPart.Reasoning r -> reasoning.append(r.text());
+            case AnswerPart.Content c -> content.append(c.text());
+            case AnswerPart.CallStart s -> {
+                starts.add(s);
+                arguments.add(new StringBuilder());
             }
-        });
+            case AnswerPart.CallArguments a -> arguments.get(a.call()).append(a.json());
+        }
     }
 
     public String reasoning() {

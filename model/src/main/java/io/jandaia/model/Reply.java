@@ -1,0 +1,59 @@
+package io.jandaia.model;
+
+import io.jandaia.model.answer.AnswerParser;
+import io.jandaia.model.answer.AnswerPart;
+import io.jandaia.model.answer.WholeAnswer;
+import io.jandaia.model.engine.Generation;
+import io.jandaia.model.engine.TokenEvent;
+import java.util.function.Consumer;
+
+/** The answer to a {@link Dialogue} while it is given. Any thread may cancel; one reads. */
+public final class Reply {
+
+    /**
+     * An answer at its end.
+     *
+     * @param finished why it ended, and what it took
+     */
+    public record Whole(WholeAnswer answer, TokenEvent.Finished finished) {}
+
+    private final Generation generation;
+    private final AnswerParser parser;
+
+    Reply(Dialogue dialogue, Generation generation) {
+        this.generation = generation;
+        this.parser = dialogue.parser();
+    }
+
+    /**
+     * Reads it to its end.
+     *
+     * @param onPart is given each piece as it comes; when it throws, the answer is cancelled
+     * @throws io.jandaia.error.JandaiaException when it fails, or CANCELLED if this thread is interrupted
+     */
+    public Whole read(Consumer<AnswerPart> onPart) {
+        WholeAnswer whole = new WholeAnswer();
+        Consumer<AnswerPart> both = part -> {
+            whole.add(part);
+            onPart.accept(part);
+        };
+        try (generation) {
+            while (true) {
+                switch (generation.next()) {
+                    case TokenEvent.Token t -> parser.add(t.text()).forEach(both);
+                    case TokenEvent.Finished f -> {
+                        parser.add(f.text()).forEach(both);
+                        parser.finish().forEach(both);
+                        return new Whole(whole, f);
+                    }
+                    case null -> throw new IllegalStateException("A generation ended without its last event.");
+                }
+            }
+        }
+    }
+
+    /** Ends it as it is: what came so far is still read. */
+    public void cancel() {
+        generation.cancel();
+    }
+}
