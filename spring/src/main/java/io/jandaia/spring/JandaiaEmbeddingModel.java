@@ -1,0 +1,68 @@
+package io.jandaia.spring;
+
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.EmbedOptions;
+import io.jandaia.model.Embeddings;
+import io.jandaia.model.Model;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.ai.chat.metadata.DefaultUsage;
+import org.springframework.ai.document.Document;
+import org.springframework.ai.embedding.AbstractEmbeddingModel;
+import org.springframework.ai.embedding.Embedding;
+import org.springframework.ai.embedding.EmbeddingOptions;
+import org.springframework.ai.embedding.EmbeddingRequest;
+import org.springframework.ai.embedding.EmbeddingResponse;
+import org.springframework.ai.embedding.EmbeddingResponseMetadata;
+
+/** A model in this process that turns texts into vectors. */
+public final class JandaiaEmbeddingModel extends AbstractEmbeddingModel {
+
+    private final Model model;
+    private final EmbedOptions options;
+
+    public JandaiaEmbeddingModel(Model model) {
+        this(model, EmbedOptions.DEFAULT);
+    }
+
+    /** @param model stays the caller's to close */
+    public JandaiaEmbeddingModel(Model model, EmbedOptions options) {
+        this.model = model;
+        this.options = options;
+    }
+
+    /** @throws JandaiaException USAGE when a text is too long, or another model is named */
+    @Override
+    public EmbeddingResponse call(EmbeddingRequest request) {
+        EmbedOptions asked = options;
+        EmbeddingOptions o = request.getOptions();
+        if (o != null) {
+            if (o.getModel() != null && !o.getModel().equals(Answers.name(model))) {
+                throw JandaiaException.usage("The request names the model '" + o.getModel() + "', but this is '"
+                        + Answers.name(model) + "', the only one here. Leave the name out.");
+            }
+            if (o.getDimensions() != null) {
+                asked = asked.dimensions(o.getDimensions());
+            }
+        }
+        Embeddings all = model.embed(request.getInstructions(), asked);
+        List<Embedding> embeddings = new ArrayList<>();
+        for (float[] vector : all.vectors()) {
+            embeddings.add(new Embedding(vector, embeddings.size()));
+        }
+        return new EmbeddingResponse(
+                embeddings,
+                new EmbeddingResponseMetadata(Answers.name(model), new DefaultUsage(all.tokens(), 0, all.tokens())));
+    }
+
+    @Override
+    public float[] embed(Document document) {
+        String text = getEmbeddingContent(document);
+        if (text == null) {
+            throw new JandaiaException(
+                    JandaiaException.Kind.UNSUPPORTED,
+                    "The document " + document.getId() + " has no text; this model reads texts only.");
+        }
+        return embed(text);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.jandaia.spring;
+
+import org.jspecify.annotations.NullMarked;
