@@ -132,6 +132,29 @@ rm "$at/cli/target/jandaia-cli-0.1.0.jar"
 launch > /dev/null 2>&1
 check 'a deleted jar builds' 5 "$(runs)"
 
+# A server that the processor kills is started once more; any other end is the server's own.
+cat > "$room/jdk 25/bin/crash" << 'END'
+#!/bin/sh
+echo "$*" >> "${0%/*}/starts"
+kill -"$(cat "${0%/*}/signal")" $$
+END
+cp "$room/jdk 25/bin/java" "$room/java"
+cp "$room/jdk 25/bin/crash" "$room/jdk 25/bin/java"
+# serve_until SIGNAL COMMAND: how often the JVM was started, what the launcher made of its end, how the last start began.
+serve_until() {
+    echo "$1" > "$room/jdk 25/bin/signal"
+    rm -f "$room/jdk 25/bin/starts"
+    launch "$2" --port 0 > /dev/null 2>&1
+    echo "$(wc -l < "$room/jdk 25/bin/starts" | tr -d ' ') $? $(tail -n 1 "$room/jdk 25/bin/starts")"
+}
+check 'a crash restarts a server' '2 *-Djandaia.restarted=139 *io.jandaia.cli.Main serve --port 0' "$(serve_until SEGV serve)"
+check 'a fatal error restarts a server' '2 *-Djandaia.restarted=134 *' "$(serve_until ABRT serve)"
+check 'an end from outside does not' '1 *-Djandaia.launcher=*' "$(serve_until KILL serve)"
+check 'other commands are not restarted' '1 *' "$(serve_until SEGV run)"
+cp "$room/java" "$room/jdk 25/bin/java"
+check 'the first start knows its launcher' '*<-Djandaia.launcher=*>*' "$(launch serve)"
+check 'other commands have none' 0 "$(launch run | grep -c launcher=)"
+
 # From anywhere, through links.
 mkdir -p "$room/elsewhere/deep" && chmod a-w "$room/elsewhere"
 ln -s "$at/jandaia" "$room/absolute"

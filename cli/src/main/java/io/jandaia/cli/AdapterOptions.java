@@ -24,6 +24,10 @@ final class AdapterOptions {
     @Nullable
     String used;
 
+    boolean given() {
+        return !adapters.isEmpty() || used != null;
+    }
+
     /** The options with the adapters. */
     LoadOptions toLoad(LoadOptions options, Texts texts) {
         LoadOptions o = options;

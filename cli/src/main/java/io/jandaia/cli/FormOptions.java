@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What the answer must be; at most one of these. */
 final class FormOptions {
@@ -45,5 +47,26 @@ final class FormOptions {
             return Grammar.regex(regex);
         }
         return choices.isEmpty() ? null : Grammar.choice(choices);
+    }
+
+    /** Says the same in a request to a server. */
+    void addTo(ObjectNode request, Texts texts) {
+        if (grammar(texts) == null) {
+            return;
+        }
+        if (schema != null) {
+            request.putObject("response_format")
+                    .put("type", "json_schema")
+                    .putObject("json_schema")
+                    .put("name", "answer")
+                    .put("strict", true)
+                    .set("schema", InputFile.json(schema, texts));
+        } else if (grammar != null) {
+            request.put("guided_grammar", InputFile.text(grammar, texts));
+        } else if (regex != null) {
+            request.put("guided_regex", regex);
+        } else {
+            request.set("guided_choice", JsonMapper.shared().valueToTree(choices));
+        }
     }
 }

@@ -36,6 +36,15 @@ final class ModelOptions {
     @Mixin
     ConfigOptions configOptions = new ConfigOptions();
 
+    boolean given() {
+        return numerics != null
+                || kvType != null
+                || threads != null
+                || kernels != null
+                || noPackCache
+                || !configOptions.ignoredKeys.isEmpty();
+    }
+
     LoadOptions toLoad(Texts texts) {
         LoadOptions o = LoadOptions.DEFAULT.ignoredKeys(Set.copyOf(configOptions.ignoredKeys));
         if (threads != null) {

@@ -32,6 +32,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code jandaia run}: answers a prompt. */
 @Command(name = "run", mixinStandardHelpOptions = true)
@@ -56,6 +59,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--verbose")
     boolean verbose;
+
+    @Option(names = "--local")
+    boolean local;
 
     @Option(names = {"--plain", "--no-color"})
     boolean plain;
@@ -115,6 +121,10 @@ final class RunCommand implements Callable<Integer> {
         }
         String prompt = tokenIds == null ? prompt(name) : "";
         AnswerWriter writer = AnswerWriter.of(tty, this::print);
+        RunningServer server = server(name);
+        if (server != null && ask(server, prompt, writer)) {
+            return 0;
+        }
         try (Model model = open(name, path)) {
             model.notes().forEach(err::println);
             int[] ids = promptIds(model, prompt);
@@ -151,6 +161,51 @@ final class RunCommand implements Callable<Integer> {
             if (printed) {
                 out.println();
             }
+            throw e;
+        }
+    }
+
+    /** A running server that can answer in the same way; null where the model is to be loaded here. */
+    private @Nullable RunningServer server(String name) {
+        boolean only = local
+                || json
+                || verbose
+                || tokenIds != null
+                || templateOptions.given()
+                || adapterOptions.given()
+                || speculationOptions.given()
+                || modelOptions.given()
+                || !RunningServer.knows(sampling.toGenerate().settings());
+        return only ? null : RunningServer.having(name);
+    }
+
+    /** False where the server refuses, so that the answer is to be computed here. */
+    private boolean ask(RunningServer server, String prompt, AnswerWriter writer) {
+        err.println(texts.get("run.server", server.url()));
+        ObjectNode request = JsonMapper.shared().createObjectNode();
+        RunningServer.add(request, sampling.toGenerate().settings());
+        formOptions.addTo(request, texts);
+        if (raw) {
+            request.put("prompt", prompt);
+        } else {
+            ArrayNode messages = request.putArray("messages");
+            if (system != null) {
+                messages.addObject().put("role", "system").put("content", system);
+            }
+            messages.addObject().put("role", "user").put("content", prompt);
+        }
+        try {
+            server.answer(raw ? "/v1/completions" : "/v1/chat/completions", request, texts, writer::write);
+            writer.finish();
+            return true;
+        } catch (ReaderGone e) {
+            return true; // Main says why, if there is somebody to tell
+        } catch (JandaiaException e) {
+            if (!printed) {
+                err.println(texts.get("run.server.refused", String.valueOf(e.getMessage())));
+                return false;
+            }
+            out.println();
             throw e;
         }
     }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jline.utils.Signals;
@@ -112,6 +113,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        usePortableKernelsAfterACrash();
         ServeOptions options = options();
         Consumer<AccessRecord> log = noAccessLog ? r -> {} : r -> err.println(r.json());
         CountDownLatch asked = new CountDownLatch(1);
@@ -125,6 +127,7 @@ final class ServeCommand implements Callable<Integer> {
                 asked.countDown();
             };
             server.onStop(end);
+            endWithTheLauncher(end);
             Signals.register("INT", end);
             Signals.register("TERM", end);
             say(
@@ -150,6 +153,27 @@ final class ServeCommand implements Callable<Integer> {
         }
         say(texts.get("serve.ended"));
         return 0;
+    }
+
+    /** The launcher starts a server that the processor stopped once more, and says so. */
+    private void usePortableKernelsAfterACrash() {
+        Integer status = Integer.getInteger("jandaia.restarted");
+        if (status != null) {
+            String portable = "scalar".equals(modelOptions.kernels) ? "scalar" : "vector";
+            modelOptions.kernels = portable;
+            err.println(texts.get("serve.restarted", status - 128, portable));
+        }
+    }
+
+    /** Who kills the launcher means the server, and nobody else could end it then. */
+    private static void endWithTheLauncher(Runnable end) {
+        Long launcher = Long.getLong("jandaia.launcher");
+        if (launcher != null) {
+            CompletableFuture<?> gone = ProcessHandle.of(launcher)
+                    .<CompletableFuture<?>>map(ProcessHandle::onExit)
+                    .orElse(CompletableFuture.completedFuture(null));
+            var _ = gone.thenRun(end);
+        }
     }
 
     /** Keys and usage; null where nothing is to be stored. */

@@ -28,6 +28,10 @@ final class SpeculationOptions {
     @Nullable
     Integer draftTokens;
 
+    boolean given() {
+        return speculate != null || draftModel != null || draftTokens != null;
+    }
+
     LoadOptions toLoad(LoadOptions options, Texts texts) {
         String given = speculate == null ? "auto" : speculate;
         Mode mode = Arrays.stream(Mode.values())

@@ -8,6 +8,7 @@ import io.jandaia.server.identity.Usage;
 import io.jandaia.server.identity.UsageStore;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,18 +32,40 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ServeCommandTest {
 
+    private static final InputStream STANDARD_INPUT = System.in;
+    private static final String STARTER = "../models/starter";
+
     @TempDir
     private Path cache;
 
     @TempDir
     private Path data;
 
+    private Path errors;
+
+    @BeforeEach
+    void start() {
+        errors = data.resolve("errors");
+        System.setIn(InputStream.nullInputStream()); // that of a test's JVM never ends
+    }
+
+    @AfterEach
+    void end() {
+        System.setIn(STANDARD_INPUT);
+    }
+
     private Process serve(String... options) throws IOException {
+        return serve(List.of(), options);
+    }
+
+    private Process serve(List<String> properties, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@../jvm.options",
                 "-XX:TieredStopAtLevel=1",
-                "-Djandaia.home=..",
+                "-Djandaia.home=.."));
+        command.addAll(properties);
+        command.addAll(List.of(
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 "io.jandaia.cli.Main",
@@ -48,7 +73,7 @@ class ServeCommandTest {
                 "--port",
                 "0"));
         command.addAll(List.of(options));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
         builder.environment().put("HF_HUB_CACHE", cache.toString());
         builder.environment().put("JANDAIA_DATA", data.toString());
         builder.environment().put("JANDAIA_LANG", "en");
@@ -131,6 +156,69 @@ class ServeCommandTest {
             assertThat(new IdentityStore(database, Clock.systemUTC()).find(key)).isPresent();
         }
         assertThat(Ran.jandaia("usage", "--by", "key", "--store", store).out()).contains("app (key_");
+    }
+
+    @Test
+    void runAsksAServerThatHasTheModel() throws Exception {
+        Process process = serve(STARTER);
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            String first = out.readLine();
+            System.setProperty("jandaia.url", first.substring(first.indexOf("http"), first.indexOf(';')));
+            assertThat(out.readLine()).startsWith("Ready");
+            String[] asked = {"run", STARTER, "Once", "--temperature", "0", "--max-tokens", "12"};
+            Ran there = Ran.jandaia(asked);
+            assertThat(there.err()).contains("Answered by the server at http://127.0.0.1:");
+            List<String> local = new ArrayList<>(List.of(asked));
+            local.add("--local");
+            Ran here = Ran.jandaia(local.toArray(String[]::new));
+            assertThat(here.err()).doesNotContain("Answered by");
+            assertThat(there.out()).isEqualTo(here.out()).isNotBlank();
+            assertThat(Ran.jandaia("run", STARTER, "Once", "--raw", "--choice", "left", "--choice", "right")
+                            .out())
+                    .isIn("left\n", "right\n");
+            assertThat(Ran.jandaia("run", STARTER, "Once", "--max-tokens", "2", "--kernels", "scalar")
+                            .err())
+                    .doesNotContain("Answered by");
+            assertThat(Ran.jandaia("run", STARTER, "word ".repeat(600)).err())
+                    .contains("The prompt has", "The answer is computed here instead.");
+        } finally {
+            System.clearProperty("jandaia.url");
+            process.destroyForcibly();
+        }
+        System.setProperty("jandaia.url", "http://127.0.0.1:1");
+        try {
+            assertThat(Ran.jandaia("run", STARTER, "Once", "--max-tokens", "2").code())
+                    .isZero();
+        } finally {
+            System.clearProperty("jandaia.url");
+        }
+    }
+
+    @Test
+    void aServerAfterACrashUsesPortableKernelsAndSaysSo() throws Exception {
+        Process process = serve(List.of("-Djandaia.restarted=139"), "starter");
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).startsWith("Listening");
+            assertThat(out.readLine()).startsWith("Ready");
+            assertThat(errors).content().contains("crashed (signal 11)", "kernels 'vector'");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aServerEndsWithItsLauncher() throws Exception {
+        Process launcher = new ProcessBuilder("sleep", "60").start();
+        Process process = serve(List.of("-Djandaia.launcher=" + launcher.pid()));
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).startsWith("Listening");
+            launcher.destroyForcibly();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+        } finally {
+            launcher.destroyForcibly();
+            process.destroyForcibly();
+        }
     }
 
     @Test

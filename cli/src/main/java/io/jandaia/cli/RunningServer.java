@@ -1,0 +1,198 @@
+package io.jandaia.cli;
+
+import io.jandaia.cli.language.Texts;
+import io.jandaia.error.JandaiaException;
+import io.jandaia.model.sampling.Setting;
+import io.jandaia.model.sampling.Settings;
+import io.jandaia.server.ServeOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A server on this machine that has a model: asked instead of loading the model again. Where it is says the environment
+ * variable {@code JANDAIA_URL} ({@code none} for none), else it is looked for at {@code serve}'s usual address.
+ */
+final class RunningServer {
+
+    /** What requests can say under the same name. */
+    private static final Set<Setting<?>> KNOWN = Set.of(
+            Setting.TEMPERATURE,
+            Setting.TOP_K,
+            Setting.TOP_P,
+            Setting.MIN_P,
+            Setting.TYPICAL_P,
+            Setting.TOP_N_SIGMA,
+            Setting.XTC_PROBABILITY,
+            Setting.XTC_THRESHOLD,
+            Setting.REPEAT_PENALTY,
+            Setting.FREQUENCY_PENALTY,
+            Setting.PRESENCE_PENALTY,
+            Setting.REPEAT_LAST_N,
+            Setting.DRY_MULTIPLIER,
+            Setting.DRY_BASE,
+            Setting.DRY_ALLOWED_LENGTH,
+            Setting.MIROSTAT,
+            Setting.MIROSTAT_TAU,
+            Setting.MIROSTAT_ETA,
+            Setting.MIN_TOKENS,
+            Setting.MAX_TOKENS,
+            Setting.SEED,
+            Setting.STOPS,
+            Setting.IGNORE_END);
+
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+    private static final Duration LONG = Duration.ofDays(1);
+
+    private final String url;
+    private final String model;
+
+    private RunningServer(String url, String model) {
+        this.url = url;
+        this.model = model;
+    }
+
+    /** Null where no server answers at once that it has the model. */
+    static @Nullable RunningServer having(String model) {
+        String said = System.getProperty("jandaia.url", System.getenv("JANDAIA_URL"));
+        String url = said == null || said.isBlank()
+                ? "http://" + ServeOptions.DEFAULT.host() + ":" + ServeOptions.DEFAULT.port()
+                : said.strip();
+        if (url.equals("none")) {
+            return null;
+        }
+        RunningServer server = new RunningServer(url, model);
+        try (HttpClient client = client()) {
+            HttpResponse<String> r = client.send(
+                    server.request("/v1/models").timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+            JsonNode json = JsonMapper.shared().readTree(r.body());
+            for (JsonNode entry : json.path("data")) {
+                if (entry.path("owned_by").asString("").equals("jandaia")
+                        && entry.path("id").asString("").equals(model)) {
+                    return server;
+                }
+            }
+            return null;
+        } catch (IOException | IllegalArgumentException | JacksonException e) {
+            return null; // nobody there, or somebody else
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    /** Whether requests can say all of this. */
+    static boolean knows(Settings settings) {
+        return KNOWN.containsAll(settings.keys());
+    }
+
+    /** Puts what {@link #knows} allows into a request. */
+    static void add(ObjectNode request, Settings settings) {
+        for (Setting<?> setting : settings.keys()) {
+            Object value = settings.get(setting);
+            request.set(setting.name().replace('-', '_'), JsonMapper.shared().valueToTree(value));
+        }
+    }
+
+    String url() {
+        return url;
+    }
+
+    /**
+     * Streams an answer.
+     *
+     * @param path of the API, such as {@code /v1/chat/completions}
+     * @param onText is given each piece; when it throws, the answer ends
+     * @throws JandaiaException RESOURCE when the server refuses or is gone in the middle
+     */
+    void answer(String path, ObjectNode request, Texts texts, Consumer<String> onText) {
+        request.put("model", model).put("stream", true);
+        try (HttpClient client = client()) {
+            HttpResponse<Stream<String>> r = client.send(
+                    request(path)
+                            .timeout(LONG)
+                            .POST(HttpRequest.BodyPublishers.ofString(request.toString()))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofLines());
+            try (Stream<String> lines = r.body()) {
+                if (r.statusCode() != 200) {
+                    throw refused(String.join("", lines.toList()), texts);
+                }
+                read(lines.iterator(), texts, onText);
+            } finally {
+                client.shutdownNow();
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JandaiaException(JandaiaException.Kind.CANCELLED, texts.get("run.server.lost", url), e);
+        }
+    }
+
+    private void read(Iterator<String> lines, Texts texts, Consumer<String> onText) {
+        boolean reasons = false;
+        while (lines.hasNext()) {
+            String line = lines.next();
+            if (!line.startsWith("data: ")) {
+                continue;
+            }
+            if (line.equals("data: [DONE]")) {
+                return;
+            }
+            JsonNode event = JsonMapper.shared().readTree(line.substring("data: ".length()));
+            if (event.has("error")) {
+                throw refused(line.substring("data: ".length()), texts);
+            }
+            JsonNode choice = event.at("/choices/0");
+            String reasoning = choice.at("/delta/reasoning_content").asString("");
+            String text =
+                    choice.at("/delta/content").asString(choice.path("text").asString(""));
+            if (!reasoning.isEmpty()) {
+                onText.accept(reasons ? reasoning : "<think>\n" + reasoning);
+                reasons = true;
+            }
+            if (!text.isEmpty()) {
+                onText.accept(reasons ? "</think>\n\n" + text : text);
+                reasons = false;
+            }
+        }
+        throw new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url));
+    }
+
+    private JandaiaException refused(String body, Texts texts) {
+        String why = body;
+        try {
+            why = JsonMapper.shared().readTree(body).at("/error/message").asString(body);
+        } catch (JacksonException e) {
+            // what it said is all there is
+        }
+        return JandaiaException.resource(texts.get("server.refused", url, why));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
+        String key = System.getenv("JANDAIA_API_KEY");
+        return key == null || key.isBlank() ? request : request.header("Authorization", "Bearer " + key.strip());
+    }
+
+    private static HttpClient client() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(PATIENCE)
+                .build();
+    }
+}
