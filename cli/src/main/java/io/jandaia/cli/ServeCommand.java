@@ -223,7 +223,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Models models() {
-        LoadOptions load = modelOptions.toLoad(texts);
+        LoadOptions load = servedModels.toLoad(modelOptions.toLoad(texts), texts);
         List<ModelSource> named = new ArrayList<>();
         long now = System.currentTimeMillis() / 1000;
         for (String name : names) {

@@ -2,6 +2,7 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.LoadOptions;
 import io.jandaia.model.hub.HubSettings;
 import io.jandaia.server.ModelLimits;
 import java.time.Duration;
@@ -32,6 +33,10 @@ final class ServedModels {
     @Nullable
     Integer maxModels;
 
+    @Option(names = "--keep-prefixes", paramLabel = "SIZE")
+    @Nullable
+    String keepPrefixes;
+
     @Option(names = "--allow-pull")
     boolean allowPull;
 
@@ -47,7 +52,7 @@ final class ServedModels {
             limits = limits.keepAlive(time(keepAlive, texts));
         }
         if (maxMemory != null) {
-            limits = limits.memory(size(maxMemory, texts));
+            limits = limits.memory(size("--max-memory", maxMemory, texts));
         }
         if (maxModels != null) {
             if (maxModels < 1) {
@@ -56,6 +61,11 @@ final class ServedModels {
             limits = limits.models(maxModels);
         }
         return limits;
+    }
+
+    /** The options of models with what of their prompts is kept on disk. */
+    LoadOptions toLoad(LoadOptions options, Texts texts) {
+        return keepPrefixes == null ? options : options.keptPrefixes(size("--keep-prefixes", keepPrefixes, texts));
     }
 
     /** @throws JandaiaException USAGE */
@@ -77,10 +87,10 @@ final class ServedModels {
     }
 
     /** @throws JandaiaException USAGE */
-    private static long size(String text, Texts texts) {
+    private static long size(String option, String text, Texts texts) {
         Matcher m = SIZE.matcher(text.strip());
         if (!m.matches()) {
-            throw texts.usage("serve.max-memory", text);
+            throw texts.usage("serve.size", option, text);
         }
         int power = m.group(2).isEmpty()
                 ? 0

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param adapters to load beside the model
  * @param speculate whether and how the next tokens are guessed
  * @param packCache whether packed weights are kept for the next loading, see {@link io.jandaia.model.pack.PackCache}
+ * @param keptPrefixes bytes of what prompts begin with that are kept on disk when the model is closed; 0 = nothing
  */
 public record LoadOptions(
         @Nullable Numerics numerics,
@@ -36,7 +37,8 @@ public record LoadOptions(
         Progress progress,
         List<NamedAdapter> adapters,
         Speculate speculate,
-        boolean packCache) {
+        boolean packCache,
+        long keptPrefixes) {
 
     /**
      * An adapter to load beside the model.
@@ -47,7 +49,7 @@ public record LoadOptions(
     public record NamedAdapter(String name, Path path, double scale) {}
 
     public static final LoadOptions DEFAULT = new LoadOptions(
-            null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of(), Speculate.DEFAULT, true);
+            null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of(), Speculate.DEFAULT, true, 0);
 
     public LoadOptions numerics(Numerics value) {
         return new LoadOptions(
@@ -62,7 +64,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions threads(int value) {
@@ -78,7 +81,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions kernels(String value) {
@@ -94,7 +98,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions keysAndValues(KvType value) {
@@ -110,7 +115,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions cacheBytes(long value) {
@@ -126,7 +132,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions sequences(int value) {
@@ -142,7 +149,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions template(String value) {
@@ -158,7 +166,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
@@ -174,7 +183,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     public LoadOptions progress(Progress value) {
@@ -190,7 +200,8 @@ public record LoadOptions(
                 value,
                 adapters,
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     /** Whether and how the next tokens are guessed; {@link Speculate#DEFAULT} when nothing is said. */
@@ -207,7 +218,8 @@ public record LoadOptions(
                 progress,
                 adapters,
                 value,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 
     /** Whether packed weights are kept on disk for the next loading; they are when nothing is said. */
@@ -224,6 +236,28 @@ public record LoadOptions(
                 progress,
                 adapters,
                 speculate,
+                value,
+                keptPrefixes);
+    }
+
+    /**
+     * How much of what prompts begin with is kept on disk when the model is closed, and read when it is opened again: bytes,
+     * 0 for nothing. It holds what users wrote.
+     */
+    public LoadOptions keptPrefixes(long value) {
+        return new LoadOptions(
+                numerics,
+                threads,
+                kernels,
+                keysAndValues,
+                cacheBytes,
+                sequences,
+                template,
+                ignoredKeys,
+                progress,
+                adapters,
+                speculate,
+                packCache,
                 value);
     }
 
@@ -248,6 +282,7 @@ public record LoadOptions(
                 progress,
                 List.copyOf(more),
                 speculate,
-                packCache);
+                packCache,
+                keptPrefixes);
     }
 }

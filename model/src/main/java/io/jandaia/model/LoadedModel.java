@@ -1,21 +1,27 @@
 package io.jandaia.model;
 
 import io.jandaia.error.JandaiaException;
+import io.jandaia.model.engine.PrefixStore;
 import io.jandaia.model.nn.Decoder;
 import io.jandaia.model.nn.Network;
+import io.jandaia.model.pack.FileIdentity;
 import io.jandaia.model.pack.ModelPacks;
 import io.jandaia.model.pack.PackCache;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvType;
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
 
 /** Everything of a model that does not change while it runs: weights, tokenizer, template, defaults. */
 record LoadedModel(
@@ -105,6 +111,39 @@ record LoadedModel(
 
     GenerationDefaults defaults() {
         return files.defaults();
+    }
+
+    /**
+     * Where what prompts begin with stays until the next run: beside the packed weights.
+     *
+     * @throws IOException when the model's files cannot be read
+     */
+    PrefixStore prefixes(long bytes) throws IOException {
+        List<Path> read = identified();
+        String name = FileIdentity.name(read) + ".prefixes";
+        String key = String.join(
+                "\n",
+                FileIdentity.contents(read),
+                kernels.name(),
+                network.numerics().name(),
+                keysAndValues.name(),
+                asked.name());
+        return new PrefixStore(
+                PackCache.local().folder().resolveSibling("prefixes").resolve(name), key, bytes);
+    }
+
+    /** The files that decide what the model computes. */
+    private List<Path> identified() throws IOException {
+        if (!Files.isDirectory(path())) {
+            return files.weightFiles().isEmpty() ? List.of(path()) : files.weightFiles();
+        }
+        try (Stream<Path> all = Files.list(path())) {
+            return all.filter(file ->
+                            Files.isRegularFile(file) && !file.toString().endsWith(".md"))
+                    .sorted(Comparator.comparing((Path file) -> !file.toString().endsWith(".safetensors"))
+                            .thenComparing(Comparator.naturalOrder()))
+                    .toList();
+        }
     }
 
     List<String> notes() {

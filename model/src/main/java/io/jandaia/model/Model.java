@@ -666,6 +666,9 @@ public final class Model implements AutoCloseable {
     /** What the user should know about this model: settings of its files that are not applied, a sentence each. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(loaded.notes());
+        if (writer != null) {
+            notes.addAll(writer.notes());
+        }
         adapters().forEach(a -> notes.addAll(a.notes()));
         return notes;
     }

@@ -9,6 +9,7 @@ import io.jandaia.model.nn.InferenceOps;
 import io.jandaia.model.state.KvLayout;
 import io.jandaia.model.state.PagePool;
 import io.jandaia.tensor.ComputeTeam;
+import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +18,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param draft guesses tokens; null = nothing or something without a model
  * @param speculation what guesses, or why nothing does
+ * @param notes what the user should know
  */
 record Writer(
         Engine engine,
         InferenceOps ops,
         List<PagePool> pools,
         @Nullable DraftModel draft,
-        String speculation) implements AutoCloseable {
+        String speculation,
+        List<String> notes)
+        implements AutoCloseable {
 
     static Writer of(Decoder decoder, LoadedModel loaded, LoadOptions options, ComputeTeam team) {
         KvLayout layout = InferenceOps.layout(decoder.spec(), loaded.keysAndValues());
@@ -56,9 +60,9 @@ record Writer(
                 engine.speculate(r -> new NgramDrafter(), s.most(), true);
                 speculation = "n-grams, up to " + s.most() + " tokens";
             }
-            return new Writer(engine, ops, List.of(pool), draft, speculation);
+            return new Writer(engine, ops, List.of(pool), draft, speculation, keepPrefixes(engine, loaded, options));
         } catch (RuntimeException e) {
-            new Writer(engine, ops, List.of(pool), draft, "").close();
+            new Writer(engine, ops, List.of(pool), draft, "", List.of()).close();
             throw e;
         }
     }
@@ -77,7 +81,20 @@ record Writer(
                 InferenceOps.sourceLayout(network.decoder().spec(), loaded.keysAndValues()), memory(options) / 2);
         InferenceOps ops = new InferenceOps(network.spec(), layout, loaded.kernels(), team);
         Engine engine = new Engine(network, ops, pool, sources, loaded.text().tokenizer(), options.sequences());
-        return new Writer(engine, ops, List.of(pool, sources), null, "off: the model reads before it writes");
+        return new Writer(
+                engine, ops, List.of(pool, sources), null, "off: the model reads before it writes", List.of());
+    }
+
+    private static List<String> keepPrefixes(Engine engine, LoadedModel loaded, LoadOptions options) {
+        if (options.keptPrefixes() == 0) {
+            return List.of();
+        }
+        try {
+            String note = engine.keep(loaded.prefixes(options.keptPrefixes()));
+            return note == null ? List.of() : List.of(note);
+        } catch (IOException e) {
+            return List.of("Beginnings of prompts are not kept: " + e.getMessage() + ".");
+        }
     }
 
     /** The most bytes of keys and values. */

@@ -60,7 +60,11 @@ public final class Engine implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Schedule schedule;
     private final @Nullable PrefixCache prefixes;
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+
     private volatile boolean reuses = true;
+    private volatile @Nullable PrefixStore store;
+    private final CompletableFuture<@Nullable String> restored = new CompletableFuture<>();
     private final StepCosts costs = new StepCosts();
     private final PromptChunks chunks = new PromptChunks(STEP_TOKENS);
     private volatile @Nullable Guessing guessing;
@@ -294,10 +298,44 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /**
+     * From now on keeps what requests begin with for the next run, and has what the last one kept.
+     *
+     * @return why it has not, a sentence; null = nothing to say
+     */
+    public @Nullable String keep(PrefixStore where) {
+        if (prefixes == null) {
+            return "Beginnings of prompts are not kept: with this model they cannot be used again.";
+        }
+        store = where;
+        wake();
+        return restored.join();
+    }
+
+    private void restore() {
+        if (store != null && prefixes != null && !restored.isDone()) {
+            try {
+                restored.complete(store.restore(prefixes, pool));
+            } catch (RuntimeException | Error e) {
+                restored.completeExceptionally(e);
+            }
+        }
+    }
+
+    private void save() {
+        if (store != null && prefixes != null && reuses) {
+            String why = store.save(prefixes, pool);
+            if (why != null) {
+                LOG.log(System.Logger.Level.WARNING, why);
+            }
+        }
+    }
+
     private void loop() {
         try {
             while (!closed) {
                 try {
+                    restore();
                     if (prefixes != null && !reuses) {
                         prefixes.clear();
                     }
@@ -320,6 +358,8 @@ public final class Engine implements AutoCloseable {
                 lock.unlock();
             }
             schedule.failAll(end);
+            save();
+            restored.complete(null);
             if (prefixes != null) {
                 prefixes.clear();
             }

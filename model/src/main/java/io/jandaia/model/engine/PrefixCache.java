@@ -2,6 +2,7 @@ package io.jandaia.model.engine;
 
 import io.jandaia.model.state.PagePool;
 import io.jandaia.model.state.SequenceState;
+import io.jandaia.model.state.StateFile;
 import io.jandaia.model.state.Variant;
 import io.jandaia.tensor.kernel.KvShape;
 import java.util.ArrayList;
@@ -134,6 +135,14 @@ final class PrefixCache {
         SequenceState copy = state.fork();
         copy.truncate(kept);
         give(copy, Arrays.copyOf(tokens, kept), salt);
+    }
+
+    /** What can be kept: all that was computed without a variant, which is known to this process only. */
+    List<StateFile.Saved> saved() {
+        return entries.stream()
+                .filter(e -> e.state.variant() == null)
+                .map(e -> new StateFile.Saved(e.tokens, e.salt, e.state))
+                .toList();
     }
 
     /** Gives back the memory of the state that was used least recently; false if there is none. */

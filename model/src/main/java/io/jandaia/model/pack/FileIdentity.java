@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /** Tells a model's files from others, and from what they were before they were changed, without reading them whole. */
-final class FileIdentity {
+public final class FileIdentity {
 
     private static final int HEADER = 1 << 20;
     private static final int SAMPLES = 64;
@@ -22,7 +22,7 @@ final class FileIdentity {
     private FileIdentity() {}
 
     /** A name for files of theirs: the first one's, with a sum over the paths of all. */
-    static String name(List<Path> files) throws IOException {
+    public static String name(List<Path> files) throws IOException {
         return files.getFirst().getFileName() + "-" + sum(paths(files).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -30,7 +30,7 @@ final class FileIdentity {
      * Where they are and what is in them: of each its path, its size, the time of its last change, and a sum over its header and
      * samples from all its length, as a file that was written in place may have kept its size and got its time back.
      */
-    static String contents(List<Path> files) throws IOException {
+    public static String contents(List<Path> files) throws IOException {
         StringBuilder all = new StringBuilder(paths(files));
         for (Path file : files) {
             all.append(Files.size(file)).append(' ');

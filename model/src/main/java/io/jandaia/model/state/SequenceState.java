@@ -4,6 +4,7 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.tensor.kernel.KvShape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -231,6 +232,46 @@ public final class SequenceState implements AutoCloseable {
             n += t.count - t.first;
         }
         return n;
+    }
+
+    /** The pages of a group that hold what is remembered, those that were dropped left out. */
+    List<Page> held(int group) {
+        Table t = tables[group];
+        return List.of(Arrays.copyOfRange(t.pages, first(group), Math.max(first(group), end())));
+    }
+
+    /** The number of the first page that is held. */
+    int first(int group) {
+        return Math.min(tables[group].first, end());
+    }
+
+    private int end() {
+        return (length + PAGE - 1) / PAGE;
+    }
+
+    @Nullable
+    Page recurrentPage() {
+        return recurrent;
+    }
+
+    /** Takes the place of an empty sequence: pages as another one held them, which now have one owner more. */
+    void remember(int positions, int known, int[] firsts, List<List<Page>> held, @Nullable Page own) {
+        length = positions;
+        reach = known;
+        for (int g = 0; g < tables.length; g++) {
+            Table t = tables[g];
+            t.first = firsts[g];
+            t.count = firsts[g];
+            for (Page page : held.get(g)) {
+                page.owners++;
+                t.put(t.count, page);
+                t.count++;
+            }
+        }
+        if (own != null) {
+            own.owners++;
+            recurrent = own;
+        }
     }
 
     private void checkOpen() {
