@@ -9,6 +9,7 @@ import io.jandaia.server.AccessRecord;
 import io.jandaia.server.ApiServer;
 import io.jandaia.server.Catalog;
 import io.jandaia.server.Certificate;
+import io.jandaia.server.Collector;
 import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
 import io.jandaia.server.Resident;
@@ -75,6 +76,10 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(names = "--no-access-log")
     boolean noAccessLog;
+
+    @Option(names = "--otlp", paramLabel = "URL")
+    @Nullable
+    String otlp;
 
     @Option(names = "--tls-cert", paramLabel = "FILE")
     @Nullable
@@ -212,6 +217,7 @@ final class ServeCommand implements Callable<Integer> {
                 .access(key == null || key.isBlank() ? null : key.strip(), insecure)
                 .strict(strict)
                 .certificate(chain == null || own == null ? null : new Certificate(chain, own))
+                .collector(Collector.of(otlp, System.getenv()))
                 .limits(maxRequests, ServeOptions.DEFAULT.maxBody())
                 .callers(Set.copyOf(origins), Set.copyOf(hosts));
     }

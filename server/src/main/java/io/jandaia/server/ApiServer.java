@@ -57,6 +57,7 @@ public final class ApiServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final @Nullable Tls tls;
+    private final @Nullable Traces traces;
     private volatile @Nullable Runnable onStop;
 
     private ApiServer(
@@ -78,6 +79,8 @@ public final class ApiServer implements AutoCloseable {
         http.setRequestHeaderSize(HEADERS);
         // names of models have slashes, which clients may write as %2F
         http.setUriCompliance(UriCompliance.DEFAULT.with("models", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
+        Collector collector = options.collector();
+        this.traces = collector == null ? null : new Traces(collector, warn);
         Certificate certificate = options.certificate();
         this.tls = certificate == null ? null : new Tls(certificate, warn);
         if (tls == null) {
@@ -211,14 +214,18 @@ public final class ApiServer implements AutoCloseable {
             }
             int told = status == 200 ? response.getStatus() : status;
             works.metrics().answered(told);
-            log.accept(new AccessRecord(
+            AccessRecord answered = new AccessRecord(
                     id,
                     request.getMethod(),
                     request.getHttpURI().getPath(),
                     told,
                     (System.nanoTime() - begin) / 1e9,
                     Request.getRemoteAddr(request),
-                    key));
+                    key);
+            if (traces != null && work != null) {
+                traces.add(request, answered, work);
+            }
+            log.accept(answered);
         }
     }
 
@@ -355,6 +362,9 @@ public final class ApiServer implements AutoCloseable {
             server.stop();
             if (tls != null) {
                 tls.close();
+            }
+            if (traces != null) {
+                traces.close();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

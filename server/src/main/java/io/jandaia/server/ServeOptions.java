@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param hosts further names under which a server on loopback may be called
  * @param keepAlive how long a stream may be silent before a comment is sent in it
  * @param certificate for encrypted connections; null = they are not
+ * @param collector where traces are sent, an OTLP endpoint; null = none are made
  */
 public record ServeOptions(
         String host,
@@ -30,10 +31,22 @@ public record ServeOptions(
         Set<String> origins,
         Set<String> hosts,
         Duration keepAlive,
-        @Nullable Certificate certificate) {
+        @Nullable Certificate certificate,
+        @Nullable Collector collector) {
 
     public static final ServeOptions DEFAULT = new ServeOptions(
-            "127.0.0.1", 8080, null, false, false, 256, 16 << 20, Set.of(), Set.of(), Duration.ofSeconds(15), null);
+            "127.0.0.1",
+            8080,
+            null,
+            false,
+            false,
+            256,
+            16 << 20,
+            Set.of(),
+            Set.of(),
+            Duration.ofSeconds(15),
+            null,
+            null);
 
     public ServeOptions address(String newHost, int newPort) {
         return new ServeOptions(
@@ -47,22 +60,56 @@ public record ServeOptions(
                 origins,
                 hosts,
                 keepAlive,
-                certificate);
+                certificate,
+                collector);
     }
 
     public ServeOptions access(@Nullable String key, boolean withoutKey) {
         return new ServeOptions(
-                host, port, key, withoutKey, strict, maxRequests, maxBody, origins, hosts, keepAlive, certificate);
+                host,
+                port,
+                key,
+                withoutKey,
+                strict,
+                maxRequests,
+                maxBody,
+                origins,
+                hosts,
+                keepAlive,
+                certificate,
+                collector);
     }
 
     public ServeOptions strict(boolean on) {
         return new ServeOptions(
-                host, port, apiKey, insecure, on, maxRequests, maxBody, origins, hosts, keepAlive, certificate);
+                host,
+                port,
+                apiKey,
+                insecure,
+                on,
+                maxRequests,
+                maxBody,
+                origins,
+                hosts,
+                keepAlive,
+                certificate,
+                collector);
     }
 
     public ServeOptions limits(int requests, int body) {
         return new ServeOptions(
-                host, port, apiKey, insecure, strict, requests, body, origins, hosts, keepAlive, certificate);
+                host,
+                port,
+                apiKey,
+                insecure,
+                strict,
+                requests,
+                body,
+                origins,
+                hosts,
+                keepAlive,
+                certificate,
+                collector);
     }
 
     public ServeOptions callers(Set<String> newOrigins, Set<String> newHosts) {
@@ -77,16 +124,55 @@ public record ServeOptions(
                 Set.copyOf(newOrigins),
                 Set.copyOf(newHosts),
                 keepAlive,
-                certificate);
+                certificate,
+                collector);
     }
 
     public ServeOptions keepAlive(Duration silence) {
         return new ServeOptions(
-                host, port, apiKey, insecure, strict, maxRequests, maxBody, origins, hosts, silence, certificate);
+                host,
+                port,
+                apiKey,
+                insecure,
+                strict,
+                maxRequests,
+                maxBody,
+                origins,
+                hosts,
+                silence,
+                certificate,
+                collector);
     }
 
     public ServeOptions certificate(@Nullable Certificate files) {
         return new ServeOptions(
-                host, port, apiKey, insecure, strict, maxRequests, maxBody, origins, hosts, keepAlive, files);
+                host,
+                port,
+                apiKey,
+                insecure,
+                strict,
+                maxRequests,
+                maxBody,
+                origins,
+                hosts,
+                keepAlive,
+                files,
+                collector);
+    }
+
+    public ServeOptions collector(@Nullable Collector where) {
+        return new ServeOptions(
+                host,
+                port,
+                apiKey,
+                insecure,
+                strict,
+                maxRequests,
+                maxBody,
+                origins,
+                hosts,
+                keepAlive,
+                certificate,
+                where);
     }
 }

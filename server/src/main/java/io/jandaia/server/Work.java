@@ -26,6 +26,7 @@ public final class Work implements AutoCloseable {
     private final Caller caller;
     private final String path;
     private final List<Generation> generations = new ArrayList<>();
+    private final List<TokenEvent.Finished> finished = new ArrayList<>();
     private final long began = System.nanoTime();
     private String model = "";
     private Usage usage = Usage.NONE;
@@ -71,8 +72,31 @@ public final class Work implements AutoCloseable {
         model = name;
     }
 
+    /**
+     * What it did.
+     *
+     * @param model empty where it never came to one
+     * @param reasons why its answers ended
+     * @param firstToken seconds from its arrival to its first token
+     * @param queue seconds before it was first computed
+     */
+    record Done(String model, Usage usage, List<String> reasons, double firstToken, double queue) {}
+
+    synchronized Done done() {
+        return new Done(
+                model,
+                usage,
+                finished.stream().map(f -> f.reason().text()).toList(),
+                finished.stream()
+                        .mapToDouble(f -> f.timings().timeToFirstToken())
+                        .min()
+                        .orElse(0),
+                finished.stream().mapToDouble(f -> f.timings().queue()).min().orElse(0));
+    }
+
     /** One of its answers is at its end. */
     synchronized void finished(TokenEvent.Finished f) {
+        finished.add(f);
         owner.metrics().finished(model, f);
         TokenEvent.Usage u = f.usage();
         use(u.promptTokens(), u.cachedTokens(), u.completionTokens());
