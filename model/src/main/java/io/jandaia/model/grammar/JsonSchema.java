@@ -56,6 +56,9 @@ final class JsonSchema {
             Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf");
     private static final Set<String> OF_OBJECTS = Set.of("properties", "required", "additionalProperties");
     private static final Set<String> OF_ARRAYS = Set.of("items", "prefixItems", "minItems", "maxItems");
+    /** Keywords that two schemas have together. */
+    private static final Set<String> PARTS = Set.of("properties", "additionalProperties", "prefixItems", "items");
+
     private static final Set<String> OF_ANY = Set.of("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref");
 
     private final JsonNode root;
@@ -225,6 +228,9 @@ final class JsonSchema {
             String keyword = e.getKey();
             JsonNode mine = out.get(keyword);
             JsonNode yours = e.getValue();
+            if (PARTS.contains(keyword)) {
+                continue; // below
+            }
             if (mine == null || NOTES.contains(keyword) || mine.equals(yours)) {
                 if (mine == null || !NOTES.contains(keyword)) {
                     out.set(keyword, yours);
@@ -235,17 +241,6 @@ final class JsonSchema {
                 mine.forEach(n -> all.add(n.asString()));
                 yours.forEach(n -> all.add(n.asString()));
                 all.forEach(names::add);
-            } else if (keyword.equals("properties") && mine instanceof ObjectNode m && yours instanceof ObjectNode y) {
-                ObjectNode all = m.deepCopy();
-                for (Map.Entry<String, JsonNode> p : y.properties()) {
-                    JsonNode other = all.get(p.getKey());
-                    all.set(
-                            p.getKey(),
-                            other instanceof ObjectNode x && p.getValue() instanceof ObjectNode z && !x.equals(z)
-                                    ? joined(x, z, place)
-                                    : p.getValue());
-                }
-                out.set("properties", all);
             } else if (keyword.startsWith("min") || keyword.equals("exclusiveMinimum")) {
                 out.set(keyword, mine.decimalValue().compareTo(yours.decimalValue()) > 0 ? mine : yours);
             } else if (keyword.startsWith("max") || keyword.equals("exclusiveMaximum")) {
@@ -254,7 +249,88 @@ final class JsonSchema {
                 throw unsupported(place, keyword, "is there twice with different values, which cannot be joined");
             }
         }
+        joinProperties(a, b, out, place);
+        joinItems(a, b, out, place);
         return out;
+    }
+
+    /** What one schema says of the properties that only the other names is what it says of all others. */
+    private static void joinProperties(ObjectNode a, ObjectNode b, ObjectNode out, String place) {
+        JsonNode others = both(a.get("additionalProperties"), b.get("additionalProperties"), place);
+        if (others != null) {
+            out.set("additionalProperties", others);
+        }
+        Set<String> names = new LinkedHashSet<>();
+        for (ObjectNode o : List.of(a, b)) {
+            JsonNode own = o.get("properties");
+            if (own != null && !own.isObject()) {
+                throw wrong(place, "has 'properties' that are no object");
+            }
+            names.addAll(own == null ? List.of() : own.propertyNames());
+        }
+        if (names.isEmpty()) {
+            return;
+        }
+        ObjectNode all = out.putObject("properties");
+        for (String name : names) {
+            JsonNode schema = both(property(a, name), property(b, name), place);
+            boolean never = schema != null && schema.isBoolean() && !schema.booleanValue();
+            if (!never) {
+                all.set(name, schema);
+            } else if (others != null && !others.isBoolean()) {
+                throw unsupported(
+                        place,
+                        "additionalProperties",
+                        "allows more than the property '" + name + "' does elsewhere, which cannot be joined");
+            }
+        }
+    }
+
+    private static @Nullable JsonNode property(ObjectNode o, String name) {
+        JsonNode own = o.path("properties").get(name);
+        return own == null ? o.get("additionalProperties") : own;
+    }
+
+    /** What one schema says of the places that only the other names is what it says of all others. */
+    private static void joinItems(ObjectNode a, ObjectNode b, ObjectNode out, String place) {
+        JsonNode others = both(a.get("items"), b.get("items"), place);
+        if (others != null) {
+            out.set("items", others);
+        }
+        int most = Math.max(a.path("prefixItems").size(), b.path("prefixItems").size());
+        if (most == 0) {
+            return;
+        }
+        ArrayNode all = out.putArray("prefixItems");
+        for (int i = 0; i < most; i++) {
+            JsonNode schema = both(item(a, i), item(b, i), place);
+            if (schema != null && schema.isBoolean() && !schema.booleanValue()) {
+                throw unsupported(place, "prefixItems", "names a place that 'items' beside it forbids");
+            }
+            all.add(schema);
+        }
+    }
+
+    private static @Nullable JsonNode item(ObjectNode o, int i) {
+        JsonNode own = o.path("prefixItems").get(i);
+        return own == null ? o.get("items") : own;
+    }
+
+    /** The schema of what fits two; null = anything does. */
+    private static @Nullable JsonNode both(@Nullable JsonNode x, @Nullable JsonNode y, String place) {
+        if (x == null || (x.isBoolean() && x.booleanValue())) {
+            return y == null ? x : y;
+        }
+        if (y == null || (y.isBoolean() && y.booleanValue()) || x.equals(y)) {
+            return x;
+        }
+        if (x.isBoolean() || y.isBoolean()) {
+            return x.isBoolean() ? x : y; // one of them is false
+        }
+        if (x instanceof ObjectNode m && y instanceof ObjectNode z) {
+            return joined(m, z, place);
+        }
+        throw wrong(place, "has a part that is no schema");
     }
 
     private Expression literals(List<JsonNode> values, ObjectNode beside, String place) {

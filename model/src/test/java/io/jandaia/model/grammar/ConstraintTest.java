@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -111,6 +113,49 @@ class ConstraintTest {
             }
             assertThat(together).isEqualTo(alone);
         }
+    }
+
+    /** The mask of a thousand states on random walks, beside one made token by token on an automaton of its own. */
+    @Test
+    void theMaskIsThatOfEveryTokenTriedByItself() {
+        TokenTree tree = TokenTree.of(model.tokenizer());
+        List<Grammar> grammars = new ArrayList<>(List.of(
+                Grammar.json(),
+                Grammar.regex("(a|bc)*\\d{2,4}[à-ÿ]? .*"),
+                Grammar.choice(List.of("yes", "yesterday", "no", "São Paulo")),
+                Grammar.gbnf("root ::= item (\", \" item)*\nitem ::= [a-z]+ | \"(\" root \")\"")));
+        JsonSchemaTest.schemas()
+                .forEach(schema ->
+                        grammars.add(Grammar.jsonSchema(JsonMapper.shared().readTree(schema.replace('\'', '"')))));
+        SplittableRandom random = new SplittableRandom(11);
+        int states = 0;
+        while (states < 1000) {
+            Grammar g = grammars.get(states % grammars.size());
+            TokenAutomaton fast = new TokenAutomaton(g, tree);
+            TokenAutomaton slow = new TokenAutomaton(g, tree);
+            TokenAutomaton.State at = fast.start();
+            TokenAutomaton.State naive = slow.start();
+            for (int step = 0; step < 12 && states < 1000; step++, states++) {
+                long[] mask = fast.mask(at);
+                List<Integer> able = new ArrayList<>();
+                for (int id = 0; id < tree.size; id++) {
+                    boolean fits = tree.texts[id].length > 0 && slow.next(naive, tree.texts[id]) != null;
+                    if (((mask[id >> 6] >> (id & 63) & 1) == 1) != fits) {
+                        throw new AssertionError("token " + id + " after " + step + " steps of " + g);
+                    }
+                    if (fits) {
+                        able.add(id);
+                    }
+                }
+                if (able.isEmpty()) {
+                    break;
+                }
+                byte[] text = tree.texts[able.get(random.nextInt(able.size()))];
+                at = Objects.requireNonNull(fast.next(at, text));
+                naive = Objects.requireNonNull(slow.next(naive, text));
+            }
+        }
+        assertThat(states).isEqualTo(1000);
     }
 
     @Test

@@ -88,6 +88,9 @@ class JsonSchemaTest {
                         + "{'properties':{'b':{'type':'boolean'},'a':{'maximum':9}},'required':['b']}]}",
                 "{'$defs':{'tree':{'type':'object','properties':{'v':{'type':'integer'},'l':{'$ref':'#/$defs/tree'},"
                         + "'r':{'$ref':'#/$defs/tree'}},'required':['v'],'additionalProperties':false}},'$ref':'#/$defs/tree'}",
+                "{'type':'object','allOf':[{'properties':{'foo':{}}}],'additionalProperties':{'type':'boolean'}}",
+                "{'type':'object','allOf':[{'properties':{'a':{}}},{'properties':{'b':{}},'additionalProperties':false}]}",
+                "{'type':'array','allOf':[{'prefixItems':[{'minimum':3}]}],'items':{'type':'integer','minimum':5}}",
                 "{'type':'array','items':{'$ref':'#'}}",
                 "{'definitions':{'n':{'type':'integer','minimum':0}},'properties':{'x':{'$ref':'#/definitions/n','maximum':9}},"
                         + "'required':['x'],'type':'object'}",
