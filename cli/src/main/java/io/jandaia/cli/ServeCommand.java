@@ -69,7 +69,10 @@ final class ServeCommand implements Callable<Integer> {
     List<String> hosts = List.of();
 
     @Option(names = "--max-requests", paramLabel = "N")
-    int maxRequests = ServeOptions.DEFAULT.maxRequests();
+    int maxRequests = ServeOptions.Limits.DEFAULT.requests();
+
+    @Option(names = "--max-waiting-tokens", paramLabel = "N")
+    int maxWaitingTokens = (int) ServeOptions.Limits.DEFAULT.waitingTokens();
 
     @Option(names = "--drain", paramLabel = "SECONDS")
     int drain = 30;
@@ -205,6 +208,7 @@ final class ServeCommand implements Callable<Integer> {
     private ServeOptions options() {
         check("--port", port, 0, 65_535);
         check("--max-requests", maxRequests, 1, 1000);
+        check("--max-waiting-tokens", maxWaitingTokens, 1, Integer.MAX_VALUE);
         check("--drain", drain, 0, 86_400);
         Path chain = tlsCertificate;
         Path own = tlsKey;
@@ -218,7 +222,7 @@ final class ServeCommand implements Callable<Integer> {
                 .strict(strict)
                 .certificate(chain == null || own == null ? null : new Certificate(chain, own))
                 .collector(Collector.of(otlp, System.getenv()))
-                .limits(maxRequests, ServeOptions.DEFAULT.maxBody())
+                .limits(new ServeOptions.Limits(maxRequests, maxWaitingTokens, ServeOptions.Limits.DEFAULT.body()))
                 .callers(Set.copyOf(origins), Set.copyOf(hosts));
     }
 

@@ -663,6 +663,11 @@ public final class Model implements AutoCloseable {
         return team.size();
     }
 
+    /** Tokens of the prompts that wait for their turn. */
+    public long waitingTokens() {
+        return writer == null ? 0 : writer.engine().waitingTokens();
+    }
+
     /** What the user should know about this model: settings of its files that are not applied, a sentence each. */
     public List<String> notes() {
         List<String> notes = new ArrayList<>(loaded.notes());

@@ -70,7 +70,7 @@ public final class ApiServer implements AutoCloseable {
         this.log = log;
         this.access = access;
         this.guard = new Guard(options, access);
-        this.works = new WorkList(options.maxRequests(), access);
+        this.works = new WorkList(options.limits(), access);
         VirtualThreadPool threads = new VirtualThreadPool();
         threads.setName("jandaia-http");
         this.server = new Server(threads);

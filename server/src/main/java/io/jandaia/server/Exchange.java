@@ -151,11 +151,13 @@ public final class Exchange {
     public Fields fields() throws IOException {
         byte[] body;
         try (InputStream in = Content.Source.asInputStream(request)) {
-            body = in.readNBytes(options.maxBody() + 1);
+            body = in.readNBytes(options.limits().body() + 1);
         }
-        if (body.length > options.maxBody()) {
+        if (body.length > options.limits().body()) {
             throw ApiException.of(
-                    413, "request_too_large", "The request has more than " + options.maxBody() + " bytes, the limit.");
+                    413,
+                    "request_too_large",
+                    "The request has more than " + options.limits().body() + " bytes, the limit.");
         }
         if (work != null) {
             work.watch();

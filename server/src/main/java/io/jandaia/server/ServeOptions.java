@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiKey what requests must show; null = none is needed
  * @param insecure whether an address that others reach may be served without a key
  * @param strict whether a request field that has no effect is an error
- * @param maxRequests that may be under way or waiting at once; one more is told to come back later
- * @param maxBody bytes of a request's body
+ * @param limits what may come at once
  * @param origins of web pages that may call, such as {@code https://example.org}
  * @param hosts further names under which a server on loopback may be called
  * @param keepAlive how long a stream may be silent before a comment is sent in it
@@ -26,13 +25,23 @@ public record ServeOptions(
         @Nullable String apiKey,
         boolean insecure,
         boolean strict,
-        int maxRequests,
-        int maxBody,
+        Limits limits,
         Set<String> origins,
         Set<String> hosts,
         Duration keepAlive,
         @Nullable Certificate certificate,
         @Nullable Collector collector) {
+
+    /**
+     * What may come at once; more is told to come back later.
+     *
+     * @param requests under way or waiting
+     * @param waitingTokens of the prompts that wait for a model; one prompt may always wait
+     * @param body bytes of a request's body
+     */
+    public record Limits(int requests, long waitingTokens, int body) {
+        public static final Limits DEFAULT = new Limits(256, 1 << 20, 16 << 20);
+    }
 
     public static final ServeOptions DEFAULT = new ServeOptions(
             "127.0.0.1",
@@ -40,8 +49,7 @@ public record ServeOptions(
             null,
             false,
             false,
-            256,
-            16 << 20,
+            Limits.DEFAULT,
             Set.of(),
             Set.of(),
             Duration.ofSeconds(15),
@@ -50,66 +58,22 @@ public record ServeOptions(
 
     public ServeOptions address(String newHost, int newPort) {
         return new ServeOptions(
-                newHost,
-                newPort,
-                apiKey,
-                insecure,
-                strict,
-                maxRequests,
-                maxBody,
-                origins,
-                hosts,
-                keepAlive,
-                certificate,
-                collector);
+                newHost, newPort, apiKey, insecure, strict, limits, origins, hosts, keepAlive, certificate, collector);
     }
 
     public ServeOptions access(@Nullable String key, boolean withoutKey) {
         return new ServeOptions(
-                host,
-                port,
-                key,
-                withoutKey,
-                strict,
-                maxRequests,
-                maxBody,
-                origins,
-                hosts,
-                keepAlive,
-                certificate,
-                collector);
+                host, port, key, withoutKey, strict, limits, origins, hosts, keepAlive, certificate, collector);
     }
 
     public ServeOptions strict(boolean on) {
         return new ServeOptions(
-                host,
-                port,
-                apiKey,
-                insecure,
-                on,
-                maxRequests,
-                maxBody,
-                origins,
-                hosts,
-                keepAlive,
-                certificate,
-                collector);
+                host, port, apiKey, insecure, on, limits, origins, hosts, keepAlive, certificate, collector);
     }
 
-    public ServeOptions limits(int requests, int body) {
+    public ServeOptions limits(Limits value) {
         return new ServeOptions(
-                host,
-                port,
-                apiKey,
-                insecure,
-                strict,
-                requests,
-                body,
-                origins,
-                hosts,
-                keepAlive,
-                certificate,
-                collector);
+                host, port, apiKey, insecure, strict, value, origins, hosts, keepAlive, certificate, collector);
     }
 
     public ServeOptions callers(Set<String> newOrigins, Set<String> newHosts) {
@@ -119,8 +83,7 @@ public record ServeOptions(
                 apiKey,
                 insecure,
                 strict,
-                maxRequests,
-                maxBody,
+                limits,
                 Set.copyOf(newOrigins),
                 Set.copyOf(newHosts),
                 keepAlive,
@@ -130,49 +93,16 @@ public record ServeOptions(
 
     public ServeOptions keepAlive(Duration silence) {
         return new ServeOptions(
-                host,
-                port,
-                apiKey,
-                insecure,
-                strict,
-                maxRequests,
-                maxBody,
-                origins,
-                hosts,
-                silence,
-                certificate,
-                collector);
+                host, port, apiKey, insecure, strict, limits, origins, hosts, silence, certificate, collector);
     }
 
     public ServeOptions certificate(@Nullable Certificate files) {
         return new ServeOptions(
-                host,
-                port,
-                apiKey,
-                insecure,
-                strict,
-                maxRequests,
-                maxBody,
-                origins,
-                hosts,
-                keepAlive,
-                files,
-                collector);
+                host, port, apiKey, insecure, strict, limits, origins, hosts, keepAlive, files, collector);
     }
 
     public ServeOptions collector(@Nullable Collector where) {
         return new ServeOptions(
-                host,
-                port,
-                apiKey,
-                insecure,
-                strict,
-                maxRequests,
-                maxBody,
-                origins,
-                hosts,
-                keepAlive,
-                certificate,
-                where);
+                host, port, apiKey, insecure, strict, limits, origins, hosts, keepAlive, certificate, where);
     }
 }

@@ -45,7 +45,7 @@ public final class Work implements AutoCloseable {
     /**
      * Starts an answer, which is cancelled with this request.
      *
-     * @throws ApiException 400 {@code context_length_exceeded}
+     * @throws ApiException 400 {@code context_length_exceeded}, 429 where too much waits
      */
     public Generation start(Model with, int[] prompt, GenerateOptions options) {
         int context = with.contextLength();
@@ -57,6 +57,7 @@ public final class Work implements AutoCloseable {
                             + ", one of them for the answer. Shorten the prompt by at least "
                             + (prompt.length - context + 1) + " tokens.");
         }
+        owner.admit(with.waitingTokens(), prompt.length);
         return add(with.stream(prompt, options));
     }
 

@@ -19,7 +19,7 @@ final class WorkList implements AutoCloseable {
 
     private static final Duration LOOK = Duration.ofMillis(100);
 
-    private final int most;
+    private final ServeOptions.Limits limits;
     private final @Nullable Access access;
     private final Set<Work> all = ConcurrentHashMap.newKeySet();
     private final Metrics metrics = new Metrics(this::size);
@@ -28,8 +28,8 @@ final class WorkList implements AutoCloseable {
     private volatile boolean closed;
 
     /** @param access where usage is stored; null = nowhere */
-    WorkList(int most, @Nullable Access access) {
-        this.most = most;
+    WorkList(ServeOptions.Limits limits, @Nullable Access access) {
+        this.limits = limits;
         this.access = access;
         this.watch = Thread.ofPlatform().daemon().name("jandaia-clients").start(this::watch);
     }
@@ -39,12 +39,13 @@ final class WorkList implements AutoCloseable {
         if (draining) {
             throw ending();
         }
-        if (all.size() >= most) {
+        if (all.size() >= limits.requests()) {
             throw ApiException.later(
                     429,
                     "queue_full",
                     1,
-                    "The server has " + most + " requests under way and takes no more at once. Try again in a second.");
+                    "The server has " + limits.requests()
+                            + " requests under way and takes no more at once. Try again in a second.");
         }
         Quotas.Refusal refusal = access == null ? null : access.quotas().enter(caller);
         if (refusal != null) {
@@ -78,6 +79,24 @@ final class WorkList implements AutoCloseable {
                             new UsageStore.Place(
                                     LocalDate.now(ZoneOffset.UTC), caller.id(), caller.owner(), model, path),
                             usage);
+        }
+    }
+
+    /**
+     * A prompt is about to wait for a model.
+     *
+     * @param waiting tokens of those that wait for it already
+     * @throws ApiException 429 when there are too many
+     */
+    void admit(long waiting, int prompt) {
+        if (waiting > 0 && waiting + prompt > limits.waitingTokens()) {
+            throw ApiException.later(
+                    429,
+                    "queue_full",
+                    5,
+                    "Prompts of " + waiting + " tokens wait for this model; with the " + prompt
+                            + " of this one they would be more than " + limits.waitingTokens()
+                            + ", the limit. Try again in a few seconds.");
         }
     }
 

@@ -469,7 +469,7 @@ class ApiServerTest {
 
     @Test
     void bodiesAndHeadersAreBounded() throws Exception {
-        URI server = start(options().limits(4, 1000));
+        URI server = start(options().limits(new ServeOptions.Limits(4, 1 << 20, 1000)));
         Reply r = post(server, "/v1/completions", "{\"prompt\":\"" + "a".repeat(2000) + "\"}");
         assertThat(r.status()).isEqualTo(413);
         String header = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(100_000) + "\r\n\r\n";
@@ -516,7 +516,7 @@ class ApiServerTest {
 
     @Test
     void oneTooManyIsToldToComeBack() throws Exception {
-        URI server = start(options().limits(1, 1 << 20));
+        URI server = start(options().limits(new ServeOptions.Limits(1, 1 << 20, 1 << 20)));
         try (Socket socket = new Socket(server.getHost(), server.getPort())) {
             write(socket, "/v1/completions", LONG.formatted("true", 20));
             assertThat(socket.getInputStream().read()).isPositive(); // it is inside

@@ -275,6 +275,11 @@ public final class Engine implements AutoCloseable {
         return result;
     }
 
+    /** Tokens of the prompts that wait for their turn. */
+    public long waitingTokens() {
+        return schedule.waitingTokens();
+    }
+
     private void enqueue(Work work) {
         lock.lock();
         try {

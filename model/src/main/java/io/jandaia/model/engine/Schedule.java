@@ -42,6 +42,11 @@ final class Schedule {
         waiting.add(work, running);
     }
 
+    /** Tokens of the prompts that wait. */
+    synchronized long waitingTokens() {
+        return waiting.tokens();
+    }
+
     /** What is computed. */
     List<Work> running() {
         return Collections.unmodifiableList(running);
