@@ -4,9 +4,10 @@ import io.jandaia.cli.language.Texts;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.sampling.Setting;
 import io.jandaia.model.sampling.Settings;
-import io.jandaia.server.ServeOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -68,16 +69,14 @@ final class RunningServer {
     /** Null where no server answers at once that it has the model. */
     static @Nullable RunningServer having(String model) {
         String said = System.getProperty("jandaia.url", System.getenv("JANDAIA_URL"));
-        String url = said == null || said.isBlank()
-                ? "http://" + ServeOptions.DEFAULT.host() + ":" + ServeOptions.DEFAULT.port()
-                : said.strip();
-        if (url.equals("none")) {
+        String url = said == null || said.isBlank() ? ServerClient.USUAL : said.strip();
+        if (url.equals("none") || !listens(url)) {
             return null;
         }
         RunningServer server = new RunningServer(url, model);
-        try (HttpClient client = client()) {
+        try (HttpClient client = ServerClient.client(PATIENCE)) {
             HttpResponse<String> r = client.send(
-                    server.request("/v1/models").timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+                    ServerClient.to(url, "/v1/models").timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
             JsonNode json = JsonMapper.shared().readTree(r.body());
             for (JsonNode entry : json.path("data")) {
                 if (entry.path("owned_by").asString("").equals("jandaia")
@@ -91,6 +90,19 @@ final class RunningServer {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return null;
+        }
+    }
+
+    /** Whether anybody is there at all, which costs next to nothing; an HTTP client takes a fifth of a second to make. */
+    private static boolean listens(String url) {
+        try (Socket socket = new Socket()) {
+            URI uri = URI.create(url);
+            int usual = "https".equals(uri.getScheme()) ? 443 : 80;
+            socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort() < 0 ? usual : uri.getPort()), (int)
+                    PATIENCE.toMillis());
+            return true;
+        } catch (IOException | IllegalArgumentException e) {
+            return false;
         }
     }
 
@@ -120,22 +132,22 @@ final class RunningServer {
      */
     void answer(String path, ObjectNode request, Texts texts, Consumer<String> onText) {
         request.put("model", model).put("stream", true);
-        try (HttpClient client = client()) {
+        try (HttpClient client = ServerClient.client(PATIENCE)) {
             HttpResponse<Stream<String>> r = client.send(
-                    request(path)
+                    ServerClient.to(url, path)
                             .timeout(LONG)
                             .POST(HttpRequest.BodyPublishers.ofString(request.toString()))
                             .build(),
                     HttpResponse.BodyHandlers.ofLines());
             try (Stream<String> lines = r.body()) {
                 if (r.statusCode() != 200) {
-                    throw refused(String.join("", lines.toList()), texts);
+                    throw ServerClient.refused(url, String.join("", lines.toList()), texts);
                 }
                 read(lines.iterator(), texts, onText);
             } finally {
                 client.shutdownNow();
             }
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | JacksonException e) {
             throw new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -155,7 +167,7 @@ final class RunningServer {
             }
             JsonNode event = JsonMapper.shared().readTree(line.substring("data: ".length()));
             if (event.has("error")) {
-                throw refused(line.substring("data: ".length()), texts);
+                throw ServerClient.refused(url, event.toString(), texts);
             }
             JsonNode choice = event.at("/choices/0");
             String reasoning = choice.at("/delta/reasoning_content").asString("");
@@ -171,28 +183,5 @@ final class RunningServer {
             }
         }
         throw new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url));
-    }
-
-    private JandaiaException refused(String body, Texts texts) {
-        String why = body;
-        try {
-            why = JsonMapper.shared().readTree(body).at("/error/message").asString(body);
-        } catch (JacksonException e) {
-            // what it said is all there is
-        }
-        return JandaiaException.resource(texts.get("server.refused", url, why));
-    }
-
-    private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
-        String key = System.getenv("JANDAIA_API_KEY");
-        return key == null || key.isBlank() ? request : request.header("Authorization", "Bearer " + key.strip());
-    }
-
-    private static HttpClient client() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(PATIENCE)
-                .build();
     }
 }

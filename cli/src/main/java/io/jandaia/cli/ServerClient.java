@@ -20,8 +20,11 @@ final class ServerClient {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** Where {@code serve} listens unless it is told otherwise. */
+    static final String USUAL = "http://" + ServeOptions.DEFAULT.host() + ":" + ServeOptions.DEFAULT.port();
+
     @Option(names = "--url", paramLabel = "URL")
-    String url = "http://" + ServeOptions.DEFAULT.host() + ":" + ServeOptions.DEFAULT.port();
+    String url = USUAL;
 
     /**
      * The answer of a path.
@@ -30,20 +33,11 @@ final class ServerClient {
      * @throws JandaiaException USAGE when the address is none, RESOURCE when nobody answers or the answer is an error
      */
     JsonNode ask(String path, @Nullable JsonNode body, Texts texts) {
-        try (HttpClient client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(PATIENCE)
-                .build()) {
+        try (HttpClient client = client(PATIENCE)) {
             HttpResponse<String> r = client.send(request(path, body, texts), HttpResponse.BodyHandlers.ofString());
             JsonNode json = JsonMapper.shared().readTree(r.body());
             if (r.statusCode() != 200) {
-                JsonNode error = json.path("error");
-                throw JandaiaException.resource(texts.get(
-                        "server.refused",
-                        url,
-                        error.isString()
-                                ? error.stringValue()
-                                : error.path("message").asString("")));
+                throw refused(url, r.body(), texts);
             }
             return json;
         } catch (IOException | JacksonException e) {
@@ -57,18 +51,44 @@ final class ServerClient {
     private HttpRequest request(String path, @Nullable JsonNode body, Texts texts) {
         HttpRequest.Builder request;
         try {
-            String address = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
-            request = HttpRequest.newBuilder(URI.create(address + path)).timeout(PATIENCE);
+            request = to(url, path).timeout(PATIENCE);
         } catch (IllegalArgumentException e) {
             throw new JandaiaException(JandaiaException.Kind.USAGE, texts.get("server.url", url), e);
-        }
-        String key = System.getenv("JANDAIA_API_KEY");
-        if (key != null && !key.isBlank()) {
-            request.header("Authorization", "Bearer " + key.strip());
         }
         return body == null
                 ? request.build()
                 : request.POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                         .build();
+    }
+
+    static HttpClient client(Duration toConnect) {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(toConnect)
+                .build();
+    }
+
+    /**
+     * A request with the key of this user, if there is one.
+     *
+     * @throws IllegalArgumentException when the address is none
+     */
+    static HttpRequest.Builder to(String url, String path) {
+        String address = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address + path));
+        String key = System.getenv("JANDAIA_API_KEY");
+        return key == null || key.isBlank() ? request : request.header("Authorization", "Bearer " + key.strip());
+    }
+
+    /** What a server says in place of an answer: in any API's shape its message, else all of it. */
+    static JandaiaException refused(String url, String body, Texts texts) {
+        String why = body;
+        try {
+            JsonNode error = JsonMapper.shared().readTree(body).path("error");
+            why = error.isString() ? error.stringValue() : error.path("message").asString("");
+        } catch (JacksonException e) {
+            // what it said is all there is
+        }
+        return JandaiaException.resource(texts.get("server.refused", url, why));
     }
 }

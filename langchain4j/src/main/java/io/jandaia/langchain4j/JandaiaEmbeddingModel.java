@@ -36,6 +36,6 @@ public final class JandaiaEmbeddingModel implements EmbeddingModel {
 
     @Override
     public String modelName() {
-        return Responses.name(model);
+        return model.name();
     }
 }

@@ -24,6 +24,7 @@ import io.jandaia.model.answer.ToolUse;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.grammar.Grammar;
+import io.jandaia.model.sampling.Setting;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,9 +43,9 @@ final class Requests {
     static Reply reply(Model model, GenerateOptions options, ChatRequest request) {
         ChatRequestParameters asked = request.parameters();
         String name = asked.modelName();
-        if (name != null && !name.equals(Responses.name(model))) {
+        if (name != null && !name.equals(model.name())) {
             throw new UnsupportedFeatureException("The request names the model '" + name + "', but this is '"
-                    + Responses.name(model) + "', the only one here. Leave the name out.");
+                    + model.name() + "', the only one here. Leave the name out.");
         }
         List<Message> messages =
                 request.messages().stream().map(Requests::message).toList();
@@ -53,24 +54,12 @@ final class Requests {
     }
 
     private static GenerateOptions options(GenerateOptions options, ChatRequestParameters asked) {
-        if (asked.temperature() != null) {
-            options = options.temperature(asked.temperature());
-        }
-        if (asked.topP() != null) {
-            options = options.topP(asked.topP());
-        }
-        if (asked.topK() != null) {
-            options = options.topK(asked.topK());
-        }
-        if (asked.frequencyPenalty() != null) {
-            options = options.frequencyPenalty(asked.frequencyPenalty());
-        }
-        if (asked.presencePenalty() != null) {
-            options = options.presencePenalty(asked.presencePenalty());
-        }
-        if (asked.maxOutputTokens() != null) {
-            options = options.maxTokens(asked.maxOutputTokens());
-        }
+        options = options.withGiven(Setting.TEMPERATURE, asked.temperature())
+                .withGiven(Setting.TOP_P, asked.topP())
+                .withGiven(Setting.TOP_K, asked.topK())
+                .withGiven(Setting.FREQUENCY_PENALTY, asked.frequencyPenalty())
+                .withGiven(Setting.PRESENCE_PENALTY, asked.presencePenalty())
+                .withGiven(Setting.MAX_TOKENS, asked.maxOutputTokens());
         if (!asked.stopSequences().isEmpty()) {
             options = options.stops(asked.stopSequences());
         }

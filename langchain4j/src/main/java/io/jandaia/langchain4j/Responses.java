@@ -35,7 +35,7 @@ final class Responses {
         Usage usage = whole.finished().usage();
         return ChatResponse.builder()
                 .aiMessage(message.build())
-                .modelName(name(model))
+                .modelName(model.name())
                 .tokenUsage(new TokenUsage(usage.promptTokens(), usage.completionTokens(), usage.totalTokens()))
                 .finishReason(
                         switch (whole.finished().reason()) {
@@ -44,10 +44,5 @@ final class Responses {
                             case CANCELLED -> FinishReason.OTHER;
                         })
                 .build();
-    }
-
-    /** The last part of the model's path. */
-    static String name(Model model) {
-        return model.path().toAbsolutePath().normalize().getFileName().toString();
     }
 }

@@ -64,6 +64,11 @@ public record GenerateOptions(
         return new GenerateOptions(settings.with(setting, value), adapter, grammar, form, handling);
     }
 
+    /** Sets one thing that somebody may have left open: null changes nothing. */
+    public <T> GenerateOptions withGiven(Setting<T> setting, @Nullable T value) {
+        return value == null ? this : with(setting, value);
+    }
+
     public GenerateOptions maxTokens(int value) {
         return with(Setting.MAX_TOKENS, value);
     }

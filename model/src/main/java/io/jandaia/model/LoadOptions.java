@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,192 +53,49 @@ public record LoadOptions(
             null, 0, null, null, 0, 16, null, Set.of(), Progress.NONE, List.of(), Speculate.DEFAULT, true, 0);
 
     public LoadOptions numerics(Numerics value) {
-        return new LoadOptions(
-                value,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.numerics = value);
     }
 
     public LoadOptions threads(int value) {
-        return new LoadOptions(
-                numerics,
-                value,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.threads = value);
     }
 
     public LoadOptions kernels(String value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                value,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.kernels = value);
     }
 
     public LoadOptions keysAndValues(KvType value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                value,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.keysAndValues = value);
     }
 
     public LoadOptions cacheBytes(long value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                value,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.cacheBytes = value);
     }
 
     public LoadOptions sequences(int value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                value,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.sequences = value);
     }
 
     public LoadOptions template(String value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                value,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.template = value);
     }
 
     public LoadOptions ignoredKeys(Set<String> value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                value,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.ignoredKeys = value);
     }
 
     public LoadOptions progress(Progress value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                value,
-                adapters,
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.progress = value);
     }
 
     /** Whether and how the next tokens are guessed; {@link Speculate#DEFAULT} when nothing is said. */
     public LoadOptions speculate(Speculate value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                value,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.speculate = value);
     }
 
     /** Whether packed weights are kept on disk for the next loading; they are when nothing is said. */
     public LoadOptions packCache(boolean value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                value,
-                keptPrefixes);
+        return with(d -> d.packCache = value);
     }
 
     /**
@@ -245,20 +103,7 @@ public record LoadOptions(
      * 0 for nothing. It holds what users wrote.
      */
     public LoadOptions keptPrefixes(long value) {
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                adapters,
-                speculate,
-                packCache,
-                value);
+        return with(d -> d.keptPrefixes = value);
     }
 
     /** One more adapter: a folder of the PEFT library or a GGUF file. Requests choose it by its name. */
@@ -270,19 +115,62 @@ public record LoadOptions(
     public LoadOptions adapter(String name, Path path, double scale) {
         List<NamedAdapter> more = new ArrayList<>(adapters);
         more.add(new NamedAdapter(name, path, scale));
-        return new LoadOptions(
-                numerics,
-                threads,
-                kernels,
-                keysAndValues,
-                cacheBytes,
-                sequences,
-                template,
-                ignoredKeys,
-                progress,
-                List.copyOf(more),
-                speculate,
-                packCache,
-                keptPrefixes);
+        return with(d -> d.adapters = List.copyOf(more));
+    }
+
+    private LoadOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** These while one thing is changed. */
+    private static final class Draft {
+        private @Nullable Numerics numerics;
+        private int threads;
+        private @Nullable String kernels;
+        private @Nullable KvType keysAndValues;
+        private long cacheBytes;
+        private int sequences;
+        private @Nullable String template;
+        private Set<String> ignoredKeys;
+        private Progress progress;
+        private List<NamedAdapter> adapters;
+        private Speculate speculate;
+        private boolean packCache;
+        private long keptPrefixes;
+
+        Draft(LoadOptions o) {
+            numerics = o.numerics;
+            threads = o.threads;
+            kernels = o.kernels;
+            keysAndValues = o.keysAndValues;
+            cacheBytes = o.cacheBytes;
+            sequences = o.sequences;
+            template = o.template;
+            ignoredKeys = o.ignoredKeys;
+            progress = o.progress;
+            adapters = o.adapters;
+            speculate = o.speculate;
+            packCache = o.packCache;
+            keptPrefixes = o.keptPrefixes;
+        }
+
+        LoadOptions done() {
+            return new LoadOptions(
+                    numerics,
+                    threads,
+                    kernels,
+                    keysAndValues,
+                    cacheBytes,
+                    sequences,
+                    template,
+                    ignoredKeys,
+                    progress,
+                    adapters,
+                    speculate,
+                    packCache,
+                    keptPrefixes);
+        }
     }
 }

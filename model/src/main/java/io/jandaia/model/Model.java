@@ -611,6 +611,11 @@ public final class Model implements AutoCloseable {
         return loaded.path();
     }
 
+    /** The last part of its path. */
+    public String name() {
+        return String.valueOf(path().toAbsolutePath().normalize().getFileName());
+    }
+
     /** As its files call it: {@code LlamaForCausalLM}, {@code llama}. */
     public String architecture() {
         return loaded.files().architecture();

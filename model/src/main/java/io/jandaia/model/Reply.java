@@ -5,6 +5,8 @@ import io.jandaia.model.answer.AnswerPart;
 import io.jandaia.model.answer.WholeAnswer;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** The answer to a {@link Dialogue} while it is given. Any thread may cancel; one reads. */
@@ -38,18 +40,26 @@ public final class Reply {
             onPart.accept(part);
         };
         try (generation) {
-            while (true) {
-                switch (generation.next()) {
-                    case TokenEvent.Token t -> parser.add(t.text()).forEach(both);
-                    case TokenEvent.Finished f -> {
-                        parser.add(f.text()).forEach(both);
-                        parser.finish().forEach(both);
-                        return new Whole(whole, f);
-                    }
-                    case null -> throw new IllegalStateException("A generation ended without its last event.");
+            for (TokenEvent event; (event = generation.next()) != null; ) {
+                parts(parser, event).forEach(both);
+                if (event instanceof TokenEvent.Finished finished) {
+                    return new Whole(whole, finished);
                 }
             }
+            throw new IllegalStateException("A generation ended without its last event.");
         }
+    }
+
+    /** What an event adds to an answer; the last one also what was held back. */
+    public static List<AnswerPart> parts(AnswerParser parser, TokenEvent event) {
+        return switch (event) {
+            case TokenEvent.Token t -> parser.add(t.text());
+            case TokenEvent.Finished f -> {
+                List<AnswerPart> parts = new ArrayList<>(parser.add(f.text()));
+                parts.addAll(parser.finish());
+                yield parts;
+            }
+        };
     }
 
     /** Ends it as it is: what came so far is still read. */

@@ -2,6 +2,7 @@ package io.jandaia.server;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Dialogue;
+import io.jandaia.model.Reply;
 import io.jandaia.model.answer.AnswerParser;
 import io.jandaia.model.answer.AnswerPart;
 import io.jandaia.model.engine.Generation;
@@ -40,17 +41,10 @@ public final class Choices {
             throws IOException {
         List<AnswerParser> parsers =
                 generations.stream().map(g -> dialogue.parser()).toList();
-        read(work, generations, (choice, event) -> {
-            AnswerParser parser = parsers.get(choice);
-            switch (event) {
-                case TokenEvent.Token t -> listener.event(choice, parser.add(t.text()), event);
-                case TokenEvent.Finished f -> {
-                    List<AnswerPart> parts = new ArrayList<>(parser.add(f.text()));
-                    parts.addAll(parser.finish());
-                    listener.event(choice, parts, event);
-                }
-            }
-        });
+        read(
+                work,
+                generations,
+                (choice, event) -> listener.event(choice, Reply.parts(parsers.get(choice), event), event));
     }
 
     /**

@@ -49,19 +49,19 @@ public final class GenerationFields {
     public static GenerateOptions read(Fields f) {
         GenerateOptions o = GenerateOptions.DEFAULT.grammar(GrammarFields.read(f));
         for (Named<Double> n : NUMBERS) {
-            o = set(o, n, f.number(n.field));
+            o = o.withGiven(n.setting, f.number(n.field));
         }
         for (Named<Integer> n : WHOLE) {
-            o = set(o, n, f.whole(n.field));
+            o = o.withGiven(n.setting, f.whole(n.field));
         }
         Integer topK = f.whole("top_k"); // vLLM: -1 for all
-        o = set(o, new Named<>("top_k", Setting.TOP_K), topK != null && topK == -1 ? Integer.valueOf(0) : topK);
-        o = set(o, new Named<>("seed", Setting.SEED), f.large("seed"));
-        o = set(o, new Named<>("ignore_eos", Setting.IGNORE_END), flag(f, "ignore_eos"));
-        o = set(o, new Named<>("stop", Setting.STOPS), some(f.texts("stop")));
-        o = set(o, new Named<>("bad_words", Setting.BANNED_TEXTS), some(f.texts("bad_words")));
-        o = set(o, new Named<>("stop_token_ids", Setting.STOP_IDS), ids(f, "stop_token_ids"));
-        o = set(o, new Named<>("logit_bias", Setting.LOGIT_BIAS), biases(f));
+        o = o.withGiven(Setting.TOP_K, topK != null && topK == -1 ? Integer.valueOf(0) : topK);
+        o = o.withGiven(Setting.SEED, f.large("seed"));
+        o = o.withGiven(Setting.IGNORE_END, flag(f, "ignore_eos"));
+        o = o.withGiven(Setting.STOPS, some(f.texts("stop")));
+        o = o.withGiven(Setting.BANNED_TEXTS, some(f.texts("bad_words")));
+        o = o.withGiven(Setting.STOP_IDS, ids(f, "stop_token_ids"));
+        o = o.withGiven(Setting.LOGIT_BIAS, biases(f));
         String order = f.text("sampling_order");
         if (order != null) {
             o = o.order(
@@ -75,10 +75,6 @@ public final class GenerationFields {
                     });
         }
         return o.adapter(f.text("adapter"));
-    }
-
-    private static <T> GenerateOptions set(GenerateOptions o, Named<T> named, @Nullable T value) {
-        return value == null ? o : o.with(named.setting, value);
     }
 
     private static @Nullable Boolean flag(Fields f, String name) {

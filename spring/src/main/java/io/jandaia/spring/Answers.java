@@ -30,7 +30,7 @@ final class Answers {
     static ChatResponse piece(Model model, String text, String reasoning) {
         return new ChatResponse(
                 List.of(new Generation(message(text, reasoning, List.of()))),
-                ChatResponseMetadata.builder().model(name(model)).build());
+                ChatResponseMetadata.builder().model(model.name()).build());
     }
 
     /** What comes after the pieces. */
@@ -54,7 +54,7 @@ final class Answers {
                                         })
                                 .build())),
                 ChatResponseMetadata.builder()
-                        .model(name(model))
+                        .model(model.name())
                         .usage(new DefaultUsage(
                                 usage.promptTokens(),
                                 usage.completionTokens(),
@@ -75,10 +75,5 @@ final class Answers {
 
     private static AssistantMessage.ToolCall call(WholeAnswer.Call call) {
         return new AssistantMessage.ToolCall(call.id(), "function", call.name(), call.arguments());
-    }
-
-    /** The last part of the model's path. */
-    static String name(Model model) {
-        return model.path().toAbsolutePath().normalize().getFileName().toString();
     }
 }

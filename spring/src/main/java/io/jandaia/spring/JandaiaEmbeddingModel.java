@@ -37,9 +37,9 @@ public final class JandaiaEmbeddingModel extends AbstractEmbeddingModel {
         EmbedOptions asked = options;
         EmbeddingOptions o = request.getOptions();
         if (o != null) {
-            if (o.getModel() != null && !o.getModel().equals(Answers.name(model))) {
+            if (o.getModel() != null && !o.getModel().equals(model.name())) {
                 throw JandaiaException.usage("The request names the model '" + o.getModel() + "', but this is '"
-                        + Answers.name(model) + "', the only one here. Leave the name out.");
+                        + model.name() + "', the only one here. Leave the name out.");
             }
             if (o.getDimensions() != null) {
                 asked = asked.dimensions(o.getDimensions());
@@ -52,7 +52,7 @@ public final class JandaiaEmbeddingModel extends AbstractEmbeddingModel {
         }
         return new EmbeddingResponse(
                 embeddings,
-                new EmbeddingResponseMetadata(Answers.name(model), new DefaultUsage(all.tokens(), 0, all.tokens())));
+                new EmbeddingResponseMetadata(model.name(), new DefaultUsage(all.tokens(), 0, all.tokens())));
     }
 
     @Override

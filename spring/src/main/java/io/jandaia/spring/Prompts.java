@@ -9,6 +9,7 @@ import io.jandaia.model.answer.ToolUse;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.grammar.Grammar;
+import io.jandaia.model.sampling.Setting;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,6 @@ import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.SystemMessage;
 import org.springframework.ai.chat.messages.ToolResponseMessage;
 import org.springframework.ai.chat.messages.UserMessage;
-import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.content.MediaContent;
 import org.springframework.ai.model.tool.StructuredOutputChatOptions;
@@ -45,46 +45,28 @@ final class Prompts {
             }
         }
         String name = asked.getModel();
-        if (name != null && !name.equals(Answers.name(model))) {
-            throw JandaiaException.usage("The prompt names the model '" + name + "', but this is '"
-                    + Answers.name(model) + "', the only one here. Leave the name out.");
+        if (name != null && !name.equals(model.name())) {
+            throw JandaiaException.usage("The prompt names the model '" + name + "', but this is '" + model.name()
+                    + "', the only one here. Leave the name out.");
         }
         return model.reply(model.dialogue(messages, Inputs.NONE.generate(true), tools(asked), options(asked), null));
     }
 
     private static GenerateOptions options(JandaiaChatOptions asked) {
-        GenerateOptions options = general(GenerateOptions.DEFAULT, asked);
-        if (asked.getSeed() != null) {
-            options = options.seed(asked.getSeed());
+        GenerateOptions options = GenerateOptions.DEFAULT
+                .withGiven(Setting.TEMPERATURE, asked.getTemperature())
+                .withGiven(Setting.TOP_P, asked.getTopP())
+                .withGiven(Setting.TOP_K, asked.getTopK())
+                .withGiven(Setting.FREQUENCY_PENALTY, asked.getFrequencyPenalty())
+                .withGiven(Setting.PRESENCE_PENALTY, asked.getPresencePenalty())
+                .withGiven(Setting.MAX_TOKENS, asked.getMaxTokens())
+                .withGiven(Setting.SEED, asked.getSeed());
+        if (asked.getStopSequences() != null && !asked.getStopSequences().isEmpty()) {
+            options = options.stops(asked.getStopSequences());
         }
         return asked.getOutputSchema() == null
                 ? options
                 : options.grammar(Grammar.jsonSchema(json(asked.getOutputSchema(), "The schema of the answer")));
-    }
-
-    private static GenerateOptions general(GenerateOptions options, ChatOptions asked) {
-        if (asked.getTemperature() != null) {
-            options = options.temperature(asked.getTemperature());
-        }
-        if (asked.getTopP() != null) {
-            options = options.topP(asked.getTopP());
-        }
-        if (asked.getTopK() != null) {
-            options = options.topK(asked.getTopK());
-        }
-        if (asked.getFrequencyPenalty() != null) {
-            options = options.frequencyPenalty(asked.getFrequencyPenalty());
-        }
-        if (asked.getPresencePenalty() != null) {
-            options = options.presencePenalty(asked.getPresencePenalty());
-        }
-        if (asked.getMaxTokens() != null) {
-            options = options.maxTokens(asked.getMaxTokens());
-        }
-        if (asked.getStopSequences() != null && !asked.getStopSequences().isEmpty()) {
-            options = options.stops(asked.getStopSequences());
-        }
-        return options;
     }
 
     private static ToolUse tools(JandaiaChatOptions asked) {

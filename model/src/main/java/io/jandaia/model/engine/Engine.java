@@ -60,11 +60,8 @@ public final class Engine implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Schedule schedule;
     private final @Nullable PrefixCache prefixes;
-    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
-
     private volatile boolean reuses = true;
-    private volatile @Nullable PrefixStore store;
-    private final CompletableFuture<@Nullable String> restored = new CompletableFuture<>();
+    private final @Nullable PrefixKeeper keeper;
     private final StepCosts costs = new StepCosts();
     private final PromptChunks chunks = new PromptChunks(STEP_TOKENS);
     private volatile @Nullable Guessing guessing;
@@ -115,6 +112,7 @@ public final class Engine implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.grammars = new Vocabulary(tokenizer);
         this.prefixes = reader != null || followsLength() ? null : new PrefixCache(pool);
+        this.keeper = prefixes == null ? null : new PrefixKeeper(prefixes, pool);
         this.schedule = new Schedule(maxRunning, pool, prefixes);
         this.loop = Thread.ofPlatform().name("jandaia-engine").daemon().unstarted(this::loop);
         loop.start();
@@ -309,38 +307,21 @@ public final class Engine implements AutoCloseable {
      * @return why it has not, a sentence; null = nothing to say
      */
     public @Nullable String keep(PrefixStore where) {
-        if (prefixes == null) {
+        if (keeper == null) {
             return "Beginnings of prompts are not kept: with this model they cannot be used again.";
         }
-        store = where;
+        keeper.ask(where);
         wake();
-        return restored.join();
-    }
-
-    private void restore() {
-        if (store != null && prefixes != null && !restored.isDone()) {
-            try {
-                restored.complete(store.restore(prefixes, pool));
-            } catch (RuntimeException | Error e) {
-                restored.completeExceptionally(e);
-            }
-        }
-    }
-
-    private void save() {
-        if (store != null && prefixes != null && reuses) {
-            String why = store.save(prefixes, pool);
-            if (why != null) {
-                LOG.log(System.Logger.Level.WARNING, why);
-            }
-        }
+        return keeper.note();
     }
 
     private void loop() {
         try {
             while (!closed) {
                 try {
-                    restore();
+                    if (keeper != null) {
+                        keeper.restore();
+                    }
                     if (prefixes != null && !reuses) {
                         prefixes.clear();
                     }
@@ -363,8 +344,9 @@ public final class Engine implements AutoCloseable {
                 lock.unlock();
             }
             schedule.failAll(end);
-            save();
-            restored.complete(null);
+            if (keeper != null) {
+                keeper.end(reuses);
+            }
             if (prefixes != null) {
                 prefixes.clear();
             }

@@ -4,7 +4,6 @@ import io.jandaia.error.JandaiaException;
 import io.jandaia.model.state.PagePool;
 import io.jandaia.model.state.StateFile;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,14 +40,14 @@ public record PrefixStore(Path file, String key, long bytes) {
     String save(PrefixCache cache, PagePool pool) {
         Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
         try {
-            create();
+            Files.createDirectories(file.toAbsolutePath().getParent());
             Files.deleteIfExists(unfinished);
             if (Files.getFileStore(file.getParent()).supportsFileAttributeView("posix")) {
                 Files.createFile(
                         unfinished, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             StateFile.write(unfinished, key, cache.saved(), pool.layout(), bytes);
-            replace(unfinished);
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return null;
         } catch (IOException e) {
             try {
@@ -58,17 +57,5 @@ public record PrefixStore(Path file, String key, long bytes) {
             }
             return "Beginnings of prompts could not be kept in " + file + ": " + e + ".";
         }
-    }
-
-    private void replace(Path unfinished) throws IOException {
-        try {
-            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private void create() throws IOException {
-        Files.createDirectories(file.toAbsolutePath().getParent());
     }
 }
