@@ -7,8 +7,12 @@ import static io.jandaia.model.grammar.Expression.repeat;
 import static io.jandaia.model.grammar.Expression.text;
 
 import io.jandaia.error.JandaiaException;
+import java.math.BigDecimal;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.NumericNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -61,6 +66,10 @@ final class JsonSchema {
 
     private static final Set<String> OF_ANY = Set.of("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref");
 
+    private static final Set<String> OF_OTHERS = Set.of("anyOf", "oneOf", "allOf", "$ref");
+
+    private static final List<String> TYPES = List.of("object", "array", "string", "number", "boolean", "null");
+
     private final JsonNode root;
     private final JsonRules json = new JsonRules();
     private final Map<String, Expression> rules = new LinkedHashMap<>();
@@ -78,6 +87,10 @@ final class JsonSchema {
             throw JandaiaException.unsupported(
                     "The JSON schema has more than " + MOST_BYTES + " characters, which is the limit.");
         }
+        checkNumbers(schema);
+        for (JsonNode part : schema) {
+            checkReferences(part, "#", false);
+        }
         JsonSchema s = new JsonSchema(schema);
         s.rules.put(ROOT, s.schema(schema, "#", 0));
         Map<String, Expression> all = s.json.with("json.end", Expression.EMPTY);
@@ -92,6 +105,23 @@ final class JsonSchema {
 
     private static JandaiaException wrong(String place, String what) {
         return JandaiaException.usage("The JSON schema at " + place + " " + what + ".");
+    }
+
+    private static void checkNumbers(JsonNode node) {
+        if (node instanceof NumericNode n && n.isNaN()) {
+            throw JandaiaException.usage("The JSON schema has a number that is too large.");
+        }
+        node.forEach(JsonSchema::checkNumbers);
+    }
+
+    /** Within a schema with an {@code $id} of its own, '#' is that schema and not the whole. */
+    private static void checkReferences(JsonNode node, String base, boolean own) {
+        String id = node.path("$id").asString("");
+        boolean within = own || !(id.isEmpty() || id.startsWith("#"));
+        if (within && node.path("$ref").asString("").startsWith("#")) {
+            throw unsupported(own ? base : id, "$ref", "is within a schema that has an '$id' of its own");
+        }
+        node.forEach(part -> checkReferences(part, own ? base : id, within));
     }
 
     private Expression schema(JsonNode schema, String place, int depth) {
@@ -183,8 +213,7 @@ final class JsonSchema {
             throw unsupported(
                     place, "$ref", "is '" + target + "'; only places in the same schema, '#/...', can be named");
         }
-        String pointer = java.net.URLDecoder.decode(
-                target.substring(1).replace("+", "%2B"), java.nio.charset.StandardCharsets.UTF_8);
+        String pointer = decoded(target.substring(1), place);
         if (!pointer.isEmpty() && !pointer.startsWith("/")) {
             throw unsupported(place, "$ref", "is '" + target + "'; anchors cannot be named, only '#/...'");
         }
@@ -193,6 +222,14 @@ final class JsonSchema {
             throw wrong(place, "refers to '" + target + "', which it does not have");
         }
         return found;
+    }
+
+    private static String decoded(String pointer, String place) {
+        try {
+            return URLDecoder.decode(pointer.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw wrong(place, "refers to '#" + pointer + "', where '%' is not followed by two hexadecimal digits");
+        }
     }
 
     /** The schema of all that {@code allOf} wants at once, with what stands beside it. */
@@ -237,14 +274,13 @@ final class JsonSchema {
                 }
             } else if (keyword.equals("required")) {
                 ArrayNode names = out.putArray("required");
-                Set<String> all = new LinkedHashSet<>();
-                mine.forEach(n -> all.add(n.asString()));
-                yours.forEach(n -> all.add(n.asString()));
+                Set<String> all = required(a, place);
+                all.addAll(required(b, place));
                 all.forEach(names::add);
             } else if (keyword.startsWith("min") || keyword.equals("exclusiveMinimum")) {
-                out.set(keyword, mine.decimalValue().compareTo(yours.decimalValue()) > 0 ? mine : yours);
+                out.set(keyword, number(a, keyword, place).compareTo(number(b, keyword, place)) > 0 ? mine : yours);
             } else if (keyword.startsWith("max") || keyword.equals("exclusiveMaximum")) {
-                out.set(keyword, mine.decimalValue().compareTo(yours.decimalValue()) < 0 ? mine : yours);
+                out.set(keyword, number(a, keyword, place).compareTo(number(b, keyword, place)) < 0 ? mine : yours);
             } else {
                 throw unsupported(place, keyword, "is there twice with different values, which cannot be joined");
             }
@@ -252,6 +288,14 @@ final class JsonSchema {
         joinProperties(a, b, out, place);
         joinItems(a, b, out, place);
         return out;
+    }
+
+    private static BigDecimal number(ObjectNode o, String keyword, String place) {
+        JsonNode value = o.path(keyword);
+        if (!value.isNumber()) {
+            throw wrong(place, "has '" + keyword + "' " + value + "; expected a number");
+        }
+        return value.decimalValue();
     }
 
     /** What one schema says of the properties that only the other names is what it says of all others. */
@@ -407,11 +451,12 @@ final class JsonSchema {
         return o;
     }
 
-    /** {@code oneOf} means exactly one: each pair of its schemas must be such that nothing fits both. */
-    private void checkApart(List<JsonNode> parts, String place) {
+    /** {@code oneOf} means exactly one: what is written for one of its schemas must not fit another. */
+    private void checkApart(List<JsonNode> options, String place) {
+        List<ObjectNode> parts = options.stream().map(o -> whole(o, place)).toList();
         for (int i = 0; i < parts.size(); i++) {
             for (int j = i + 1; j < parts.size(); j++) {
-                if (!apart(resolved(parts.get(i), place), resolved(parts.get(j), place), place)) {
+                if (!apart(parts.get(i), parts.get(j), place, new HashSet<>())) {
                     throw unsupported(
                             place,
                             "oneOf",
@@ -423,33 +468,56 @@ final class JsonSchema {
         }
     }
 
-    private boolean apart(ObjectNode a, ObjectNode b, String place) {
-        Set<String> mine = kinds(a, place);
-        Set<String> yours = kinds(b, place);
-        Set<String> common = new TreeSet<>(mine);
-        common.retainAll(yours);
+    /** Whether nothing that is written for one of two schemas fits the other; false where that is not seen. */
+    private boolean apart(ObjectNode a, ObjectNode b, String place, Set<List<JsonNode>> seen) {
+        Set<String> common = common(written(a, place), fitting(b, place));
+        common.addAll(common(written(b, place), fitting(a, place)));
         if (common.isEmpty()) {
             return true;
         }
         List<JsonNode> x = values(a);
         List<JsonNode> y = values(b);
         if (!x.isEmpty() && !y.isEmpty()) {
-            return x.stream().noneMatch(y::contains);
+            return x.stream().noneMatch(v -> y.stream().anyMatch(w -> same(v, w)));
         }
         if (!common.equals(Set.of("object"))) {
             return false;
         }
-        for (String name : required(a, place)) {
+        for (String name : common(required(a, place), required(b, place))) {
             JsonNode p = a.path("properties").path(name);
             JsonNode q = b.path("properties").path(name);
-            if (required(b, place).contains(name)
-                    && p.isObject()
+            if (p.isObject()
                     && q.isObject()
-                    && apart(resolved(p, place), resolved(q, place), place)) {
+                    && seen.add(List.of(p, q)) // they may be in themselves
+                    && apart(whole(p, place), whole(q, place), place, seen)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** A schema with what its references and its {@code allOf} say. */
+    private ObjectNode whole(JsonNode schema, String place) {
+        ObjectNode o = resolved(schema, place);
+        for (int i = 0; i < MOST_DEPTH && o.has("allOf"); i++) {
+            o = resolved(merged(o, place), place);
+        }
+        return o;
+    }
+
+    private static Set<String> common(Set<String> a, Set<String> b) {
+        Set<String> out = new LinkedHashSet<>(a);
+        out.retainAll(b);
+        return out;
+    }
+
+    /** Whether two values are equal; 1 and 1.0 are. */
+    private static boolean same(JsonNode a, JsonNode b) {
+        return a.equals((x, y) -> x.equals(y) || (x.isNumber() && y.isNumber() && equal(x, y)) ? 0 : 1, b);
+    }
+
+    private static boolean equal(JsonNode x, JsonNode y) {
+        return x.decimalValue().compareTo(y.decimalValue()) == 0;
     }
 
     private static List<JsonNode> values(ObjectNode o) {
@@ -458,26 +526,31 @@ final class JsonSchema {
                 : o.path("enum").valueStream().toList();
     }
 
-    /** The types that values of a schema may have; integers are numbers. */
-    private static Set<String> kinds(ObjectNode o, String place) {
+    /** The types of what is written for a schema; integers are numbers. */
+    private static Set<String> written(ObjectNode o, String place) {
+        boolean more = OF_OTHERS.stream().anyMatch(o::has); // these may be about other types
+        return o.has("type") || !more ? kinds(o, types(o, place)) : kinds(o, TYPES);
+    }
+
+    /** The types of what fits a schema: without {@code type} every one, as keywords are about values of their own type only. */
+    private static Set<String> fitting(ObjectNode o, String place) {
+        return kinds(o, o.has("type") ? types(o, place) : TYPES);
+    }
+
+    private static Set<String> kinds(ObjectNode o, List<String> types) {
         Set<String> out = new TreeSet<>();
         List<JsonNode> values = values(o);
-        for (String type : values.isEmpty() ? types(o, place) : List.<String>of()) {
+        for (String type : values.isEmpty() ? types : List.<String>of()) {
             out.add(type.equals("integer") ? "number" : type);
         }
         for (JsonNode v : values) {
-            for (String type : List.of("string", "number", "boolean", "null", "object", "array")) {
-                if (isOf(type, v)) {
-                    out.add(type);
-                }
-            }
+            TYPES.stream().filter(type -> isOf(type, v)).forEach(out::add);
         }
         return out;
     }
 
     /** What {@code type} says, or what the other keywords are about; else every type. */
     private static List<String> types(ObjectNode o, String place) {
-        List<String> all = List.of("object", "array", "string", "number", "boolean", "null");
         JsonNode type = o.get("type");
         if (type == null) {
             List<String> about = new ArrayList<>();
@@ -485,12 +558,12 @@ final class JsonSchema {
             addIf(about, o, OF_ARRAYS, "array");
             addIf(about, o, OF_STRINGS, "string");
             addIf(about, o, OF_NUMBERS, "number");
-            return about.isEmpty() ? all : about;
+            return about.isEmpty() ? TYPES : about;
         }
         List<String> names =
                 type.isArray() ? type.valueStream().map(t -> t.asString("")).toList() : List.of(type.asString(""));
         for (String name : names) {
-            if (!all.contains(name) && !name.equals("integer")) {
+            if (!TYPES.contains(name) && !name.equals("integer")) {
                 throw wrong(place, "has the type '" + name + "', which JSON Schema does not know");
             }
         }
@@ -556,7 +629,10 @@ final class JsonSchema {
         if (value == null) {
             return otherwise;
         }
-        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+        if (!value.isNumber()
+                || !value.canConvertToExactIntegral()
+                || !value.canConvertToInt()
+                || value.intValue() < 0) {
             throw wrong(place, "has '" + keyword + "' " + value + "; expected a whole number of at least 0");
         }
         return value.intValue();

@@ -115,7 +115,7 @@ class ConstraintTest {
         }
     }
 
-    /** The mask of a thousand states on random walks, beside one made token by token on an automaton of its own. */
+    /** The masks of some thousand states on random walks, beside one made token by token on an automaton of its own. */
     @Test
     void theMaskIsThatOfEveryTokenTriedByItself() {
         TokenTree tree = TokenTree.of(model.tokenizer());
@@ -127,15 +127,17 @@ class ConstraintTest {
         JsonSchemaTest.schemas()
                 .forEach(schema ->
                         grammars.add(Grammar.jsonSchema(JsonMapper.shared().readTree(schema.replace('\'', '"')))));
+        grammars.addAll(byChance(400));
         SplittableRandom random = new SplittableRandom(11);
+        int walks = 0;
         int states = 0;
-        while (states < 1000) {
-            Grammar g = grammars.get(states % grammars.size());
+        while (walks < grammars.size()) {
+            Grammar g = grammars.get(walks++ % grammars.size());
             TokenAutomaton fast = new TokenAutomaton(g, tree);
             TokenAutomaton slow = new TokenAutomaton(g, tree);
             TokenAutomaton.State at = fast.start();
             TokenAutomaton.State naive = slow.start();
-            for (int step = 0; step < 12 && states < 1000; step++, states++) {
+            for (int step = 0; step < 12; step++, states++) {
                 long[] mask = fast.mask(at);
                 List<Integer> able = new ArrayList<>();
                 for (int id = 0; id < tree.size; id++) {
@@ -155,7 +157,25 @@ class ConstraintTest {
                 naive = Objects.requireNonNull(slow.next(naive, text));
             }
         }
-        assertThat(states).isEqualTo(1000);
+        assertThat(states).isGreaterThan(3000);
+    }
+
+    private static List<Grammar> byChance(int count) {
+        RandomGrammars some = new RandomGrammars(12);
+        List<Grammar> out = new ArrayList<>();
+        while (out.size() < count) {
+            try {
+                out.add(
+                        switch (out.size() % 3) {
+                            case 0 -> Grammar.jsonSchema(some.schema());
+                            case 1 -> Grammar.regex(some.regex());
+                            default -> Grammar.gbnf(some.gbnf());
+                        });
+            } catch (JandaiaException e) {
+                assertThat(out.size() % 3).as("only schemas are refused: %s", e).isZero();
+            }
+        }
+        return out;
     }
 
     @Test

@@ -9,11 +9,14 @@ import com.networknt.schema.SpecificationVersion;
 import io.jandaia.error.JandaiaException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -46,7 +49,7 @@ class JsonSchemaTest {
                 "{}",
                 "true",
                 "{'type':'string'}",
-                "{'type':'string','minLength':2,'maxLength':5}",
+                "{'type':'string','minLength':2,'maxLength':5.0}",
                 "{'type':'string','pattern':'^[a-z]{2,4}\\\\d$'}",
                 "{'type':'string','pattern':'a\\\\/b'}",
                 "{'type':'string','pattern':'^\\\"\\\\n\\\\\\\\x$'}",
@@ -84,6 +87,9 @@ class JsonSchemaTest {
                 "{'oneOf':[{'type':'object','properties':{'kind':{'const':'a'},'n':{'type':'integer'}},'required':['kind','n']},"
                         + "{'type':'object','properties':{'kind':{'const':'b'},'t':{'type':'string'}},'required':['kind']}]}",
                 "{'oneOf':[{'type':'integer'},{'type':'string'}]}",
+                "{'oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},{'required':['k'],'properties':{'k':{'const':2}}}]}",
+                "{'$defs':{'k':{'required':['k']}},'oneOf':[{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':1}}}]},"
+                        + "{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':'b'}}}]}]}",
                 "{'allOf':[{'type':'object','properties':{'a':{'type':'integer','minimum':1}},'required':['a']},"
                         + "{'properties':{'b':{'type':'boolean'},'a':{'maximum':9}},'required':['b']}]}",
                 "{'$defs':{'tree':{'type':'object','properties':{'v':{'type':'integer'},'l':{'$ref':'#/$defs/tree'},"
@@ -121,6 +127,42 @@ class JsonSchemaTest {
                     .as("%s by %s", written, text)
                     .isTrue();
         }
+    }
+
+    /** Schemas by chance: what their grammars write or take of values by chance is valid. */
+    @Test
+    void whatGrammarsOfRandomSchemasTakeIsValid() {
+        RandomGrammars some = new RandomGrammars(21);
+        SplittableRandom random = new SplittableRandom(22);
+        int schemas = 0;
+        int texts = 0;
+        for (int i = 0; i < 3000; i++) {
+            JsonNode node = some.schema();
+            TokenAutomaton a;
+            try {
+                a = Bytes.automaton(Grammar.jsonSchema(node));
+            } catch (JandaiaException e) {
+                continue;
+            }
+            schemas++;
+            Set<String> taken = new LinkedHashSet<>();
+            for (int n = 0; n < 10; n++) {
+                taken.add(Bytes.write(a, random, random.nextInt(40)));
+                String value = some.value(0).toString();
+                if (Bytes.fits(a, value)) {
+                    taken.add(value);
+                }
+            }
+            Schema schema = VALIDATOR.getSchema(node);
+            for (String text : taken) {
+                assertThat(valid(schema, JSON.readTree(text)))
+                        .as("%s by %s", text, node)
+                        .isTrue();
+            }
+            texts += taken.size();
+        }
+        assertThat(schemas).isGreaterThan(1000);
+        assertThat(texts).isGreaterThan(10_000);
     }
 
     @Test
@@ -211,6 +253,14 @@ class JsonSchemaTest {
                 "multipleOf:{'type':'integer','multipleOf':3}",
                 "multipleOf:{'type':'number','multipleOf':0.1,'minimum':0,'maximum':1}",
                 "oneOf:{'oneOf':[{'type':'integer'},{'type':'number'}]}",
+                "oneOf:{'oneOf':[{'minLength':2},{'minimum':3}]}",
+                "oneOf:{'oneOf':[{'const':1},{'const':1.0}]}",
+                "oneOf:{'oneOf':[{'anyOf':[{'type':'string'}],'properties':{}},{'type':'string'}]}",
+                "oneOf:{'$defs':{'A':{'type':'object','required':['n'],'properties':{'n':{'$ref':'#/$defs/A'}}},"
+                        + "'B':{'type':'object','required':['n'],'properties':{'n':{'$ref':'#/$defs/B'}}}},"
+                        + "'oneOf':[{'$ref':'#/$defs/A'},{'$ref':'#/$defs/B'}]}",
+                "$ref:{'$defs':{'n':{'type':'integer'}},'type':'array','items':{'$id':'http://example.org/n',"
+                        + "'$defs':{'n':{'type':'string'}},'$ref':'#/$defs/n'}}",
                 "$ref:{'$ref':'https://example.org/schema'}",
                 "type:{'allOf':[{'type':'string'},{'type':'integer'}]}");
     }
@@ -237,6 +287,9 @@ class JsonSchemaTest {
                 "{'type':'object','required':['a'],'additionalProperties':false}",
                 "{'$ref':'#/$defs/none'}",
                 "{'$ref':'#'}",
+                "{'$ref':'#/%zz'}",
+                "{'allOf':[{'minimum':'a'},{'minimum':'b'}]}",
+                "{'allOf':[{'required':3},{'required':['a']}]}",
                 "{'type':'object','properties':{'a':{'$ref':'#'}},'required':['a']}");
     }
 
@@ -244,5 +297,14 @@ class JsonSchemaTest {
     @MethodSource("wrong")
     void whatNothingFitsIsRefused(String text) {
         assertThatThrownBy(() -> grammar(text)).isInstanceOf(JandaiaException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{'minimum':1e400}", "{'const':1e400}", "{'enum':[[-1e400]]}"})
+    void numbersThatNoDoubleHoldsAreRefused(String text) {
+        JsonNode schema = JsonMapper.shared().readTree(text.replace('\'', '"'));
+        assertThatThrownBy(() -> Grammar.jsonSchema(schema))
+                .isInstanceOf(JandaiaException.class)
+                .hasMessageContaining("too large");
     }
 }
