@@ -128,7 +128,9 @@ class ServeCommandTest {
         });
         collector.start();
         try {
-            assertThat(loadedByOneAnswer()).contains("io.jandaia.server.ApiServer").doesNotContain("io.opentelemetry");
+            assertThat(loadedByOneAnswer())
+                    .contains("io.jandaia.server.ApiServer")
+                    .doesNotContain("io.opentelemetry");
             assertThat(sent).hasValue(0);
             String url = "http://127.0.0.1:" + collector.getAddress().getPort();
             assertThat(loadedByOneAnswer("--otlp", url)).contains("io.opentelemetry");
