@@ -2,6 +2,7 @@ package io.jandaia.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.jandaia.server.identity.Database;
 import io.jandaia.server.identity.IdentityStore;
 import io.jandaia.server.identity.Usage;
@@ -9,11 +10,14 @@ import io.jandaia.server.identity.UsageStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
@@ -21,6 +25,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +83,7 @@ class ServeCommandTest {
         builder.environment().put("JANDAIA_DATA", data.toString());
         builder.environment().put("JANDAIA_LANG", "en");
         builder.environment().remove("JANDAIA_API_KEY");
+        builder.environment().keySet().removeIf(name -> name.startsWith("OTEL_"));
         return builder.start();
     }
 
@@ -106,6 +112,51 @@ class ServeCommandTest {
             Ran gone = Ran.jandaia("ps", "--url", url);
             assertThat(gone.code()).isEqualTo(1);
             assertThat(gone.err()).contains("jandaia serve");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void tracesAreSentAndTheirClassesLoadedOnlyOnRequest() throws Exception {
+        AtomicInteger sent = new AtomicInteger();
+        HttpServer collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        collector.createContext("/v1/traces", x -> {
+            sent.addAndGet(x.getRequestBody().readAllBytes().length);
+            x.sendResponseHeaders(200, -1);
+            x.close();
+        });
+        collector.start();
+        try {
+            assertThat(loadedByOneAnswer())
+                    .contains("io.jandaia.server.ApiServer")
+                    .doesNotContain("io.opentelemetry");
+            assertThat(sent).hasValue(0);
+            String url = "http://127.0.0.1:" + collector.getAddress().getPort();
+            assertThat(loadedByOneAnswer("--otlp", url)).contains("io.opentelemetry");
+            assertThat(sent).hasPositiveValue();
+        } finally {
+            collector.stop(0);
+        }
+    }
+
+    /** The classes that a server loads from its start to its end. */
+    private String loadedByOneAnswer(String... options) throws Exception {
+        Path classes = data.resolve("classes");
+        Process process = serve(List.of("-Xlog:class+load:file=" + classes), options);
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                HttpClient client = HttpClient.newHttpClient()) {
+            String first = out.readLine();
+            String url = first.substring(first.indexOf("http"), first.indexOf(';'));
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"prompt\":\"Hi\",\"max_tokens\":1}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(Ran.jandaia("stop", "--url", url).code()).isZero();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            return Files.readString(classes);
         } finally {
             process.destroyForcibly();
         }

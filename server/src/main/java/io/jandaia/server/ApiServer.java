@@ -79,10 +79,10 @@ public final class ApiServer implements AutoCloseable {
         http.setRequestHeaderSize(HEADERS);
         // names of models have slashes, which clients may write as %2F
         http.setUriCompliance(UriCompliance.DEFAULT.with("models", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
-        Collector collector = options.collector();
-        this.traces = collector == null ? null : new Traces(collector, warn);
         Certificate certificate = options.certificate();
         this.tls = certificate == null ? null : new Tls(certificate, warn);
+        Collector collector = options.collector();
+        this.traces = collector == null ? null : new Traces(collector, warn);
         if (tls == null) {
             this.connector = new ServerConnector(server, new HttpConnectionFactory(http));
         } else {
@@ -206,12 +206,6 @@ public final class ApiServer implements AutoCloseable {
             if (events != null) {
                 events.leave();
             }
-            if (work != null) {
-                work.close(); // after the client was told: an end of the server waits for this
-            }
-            if (exchange != null) {
-                exchange.release();
-            }
             int told = status == 200 ? response.getStatus() : status;
             works.metrics().answered(told);
             AccessRecord answered = new AccessRecord(
@@ -222,8 +216,14 @@ public final class ApiServer implements AutoCloseable {
                     (System.nanoTime() - begin) / 1e9,
                     Request.getRemoteAddr(request),
                     key);
-            if (traces != null && work != null) {
-                traces.add(request, answered, work);
+            if (work != null) {
+                if (traces != null) {
+                    traces.add(request, answered, work);
+                }
+                work.close(); // after the client was told: an end of the server waits for this
+            }
+            if (exchange != null) {
+                exchange.release();
             }
             log.accept(answered);
         }
@@ -363,13 +363,14 @@ public final class ApiServer implements AutoCloseable {
             if (tls != null) {
                 tls.close();
             }
-            if (traces != null) {
-                traces.close();
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
             // whoever still holds a connection does not keep the process
+        } finally {
+            if (traces != null) {
+                traces.close();
+            }
         }
     }
 }

@@ -42,9 +42,16 @@ public record Collector(URI endpoint, Map<String, String> headers, String servic
         } else {
             return null;
         }
-        String headers = env.getOrDefault(
-                "OTEL_EXPORTER_OTLP_TRACES_HEADERS", env.getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""));
-        return new Collector(endpoint, headers(headers), env.getOrDefault("OTEL_SERVICE_NAME", "jandaia"));
+        String ofTraces = env.getOrDefault("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "");
+        String headers = ofTraces.isBlank() ? env.getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", "") : ofTraces;
+        String service = env.getOrDefault("OTEL_SERVICE_NAME", "");
+        return new Collector(endpoint, headers(headers), service.isBlank() ? "jandaia" : service.strip());
+    }
+
+    /** The endpoint for people to see: what identifies the sender is left out. */
+    String address() {
+        int port = endpoint.getPort();
+        return endpoint.getScheme() + "://" + endpoint.getHost() + (port < 0 ? "" : ":" + port) + endpoint.getRawPath();
     }
 
     private static URI uri(String text) {
@@ -65,14 +72,22 @@ public record Collector(URI endpoint, Map<String, String> headers, String servic
         for (String header : text.isBlank() ? new String[0] : text.split(",", -1)) {
             int equals = header.indexOf('=');
             if (equals < 1) {
-                throw JandaiaException.usage("A header for the collector of traces has no value; expected NAME=VALUE"
-                        + " pairs with commas between them in OTEL_EXPORTER_OTLP_HEADERS.");
+                throw noHeader("A header for the collector of traces has no value", null);
             }
-            headers.put(
-                    header.substring(0, equals).strip(),
-                    URLDecoder.decode(
-                            header.substring(equals + 1).strip().replace("+", "%2B"), StandardCharsets.UTF_8));
+            String value = header.substring(equals + 1).strip().replace("+", "%2B");
+            try {
+                headers.put(header.substring(0, equals).strip(), URLDecoder.decode(value, StandardCharsets.UTF_8));
+            } catch (IllegalArgumentException e) {
+                throw noHeader("A header for the collector of traces has a % without two hexadecimal digits", e);
+            }
         }
         return headers;
+    }
+
+    private static JandaiaException noHeader(String what, @Nullable Throwable cause) {
+        return new JandaiaException(
+                JandaiaException.Kind.USAGE,
+                what + "; expected NAME=VALUE pairs with commas between them in OTEL_EXPORTER_OTLP_HEADERS.",
+                cause);
     }
 }

@@ -12,7 +12,8 @@ import java.util.function.IntSupplier;
 
 /**
  * What Prometheus sees. Names are those of OpenTelemetry's conventions for generative AI where these have one. Labels are
- * names of models that are served and of keys, kinds of tokens and statuses: nothing that a client could make up.
+ * names of models that are served and of keys, kinds of tokens and statuses: nothing that a client could make up. Without
+ * exemplars: they would load OpenTelemetry for spans that nobody asked for.
  */
 final class Metrics {
 
@@ -32,21 +33,25 @@ final class Metrics {
             .name("gen_ai_client_token_usage_total")
             .help("Tokens of prompts and of answers.")
             .labelNames(MODEL, "gen_ai_token_type")
+            .withoutExemplars()
             .register(registry);
     private final Counter cached = Counter.builder()
             .name("jandaia_prompt_tokens_cached_total")
             .help("Tokens of prompts that were not computed, since an earlier request began alike.")
             .labelNames(MODEL)
+            .withoutExemplars()
             .register(registry);
     private final Counter byKey = Counter.builder()
             .name("jandaia_key_tokens_total")
             .help("Tokens of prompts and of answers by the name of the key; empty where none was needed.")
             .labelNames("key", MODEL, "gen_ai_token_type")
+            .withoutExemplars()
             .register(registry);
     private final Counter requests = Counter.builder()
             .name("jandaia_http_requests_total")
             .help("Requests by the status of their answers; 499: the client left.")
             .labelNames("status")
+            .withoutExemplars()
             .register(registry);
 
     /** @param under how many requests are under way or waiting */
@@ -65,6 +70,7 @@ final class Metrics {
                 .labelNames(MODEL)
                 .classicOnly()
                 .classicUpperBounds(SECONDS)
+                .withoutExemplars()
                 .register(registry);
     }
 

@@ -15,6 +15,8 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -33,7 +35,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Traces implements AutoCloseable {
 
+    /** For the collector's answer. */
+    private static final Duration ANSWER = Duration.ofSeconds(3);
+    /** For the end; longer, so that it is still said what is lost. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private static final AttributeKey<List<String>> REASONS =
             AttributeKey.stringArrayKey("gen_ai.response.finish_reasons");
     /** Held, so that it stays silent: what it would say is said by {@link Telling}, once. */
@@ -47,7 +53,7 @@ final class Traces implements AutoCloseable {
         SpanExporter exporter = OtlpHttpSpanExporter.builder()
                 .setEndpoint(collector.endpoint().toString())
                 .setHeaders(collector::headers)
-                .setTimeout(PATIENCE)
+                .setTimeout(ANSWER)
                 .build();
         this.provider = SdkTracerProvider.builder()
                 .setResource(Resource.builder()
@@ -67,7 +73,7 @@ final class Traces implements AutoCloseable {
         long begin = end - (long) (answered.seconds() * 1e9);
         Context parent =
                 W3CTraceContextPropagator.getInstance().extract(Context.root(), request.getHeaders(), HeaderGetter.ONE);
-        String operation = operation(answered.path());
+        String operation = operation(work.path());
         Work.Done done = work.done();
         Span span = tracer.spanBuilder(done.model().isEmpty() ? operation : operation + " " + done.model())
                 .setParent(parent)
@@ -78,6 +84,7 @@ final class Traces implements AutoCloseable {
                 .setAttribute("gen_ai.provider.name", "jandaia")
                 .setAttribute("http.request.method", answered.method())
                 .setAttribute("http.response.status_code", answered.status())
+                .setAttribute("http.route", work.path())
                 .setAttribute("url.path", answered.path())
                 .setAttribute("client.address", answered.client())
                 .setAttribute("jandaia.request.id", answered.id())
@@ -157,12 +164,27 @@ final class Traces implements AutoCloseable {
                 if (result.isSuccess()) {
                     told.set(false);
                 } else if (!told.getAndSet(true)) {
-                    Throwable why = result.getFailureThrowable();
-                    warn.accept("Traces are lost: the collector at " + collector.endpoint() + " does not take them"
-                            + (why == null ? "" : " (" + why + ")") + ". Requests are not affected.");
+                    warn.accept("Traces are lost: the collector at " + collector.address() + " "
+                            + why(result.getFailureThrowable()) + " Requests are not affected.");
                 }
             });
             return result;
+        }
+
+        /** The exporter's own exception says nothing; without a cause the collector answered with an error. */
+        private static String why(@Nullable Throwable failure) {
+            Throwable cause = failure == null ? null : failure.getCause();
+            for (Throwable e = cause; e != null; e = e.getCause()) {
+                if (e instanceof ConnectException) {
+                    return "cannot be reached.";
+                }
+                if (e instanceof HttpTimeoutException || e instanceof InterruptedException) {
+                    return "does not answer in time.";
+                }
+            }
+            return cause == null
+                    ? "answers with an error: its path or OTEL_EXPORTER_OTLP_HEADERS may be wrong."
+                    : "cannot be sent to (" + cause + ").";
         }
 
         @Override

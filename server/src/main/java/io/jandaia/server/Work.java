@@ -73,6 +73,11 @@ public final class Work implements AutoCloseable {
         model = name;
     }
 
+    /** Of its endpoint. */
+    String path() {
+        return path;
+    }
+
     /**
      * What it did.
      *

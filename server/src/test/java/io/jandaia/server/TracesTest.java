@@ -15,6 +15,7 @@ import io.opentelemetry.proto.trace.v1.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -148,8 +149,11 @@ class TracesTest {
         assertThat(spans)
                 .extracting(Span::getName)
                 .containsExactlyInAnyOrder("chat starter", "chat starter", "embeddings starter", "text_completion");
-        Span first = spans.getFirst();
-        assertThat(HexFormat.of().formatHex(first.getTraceId().toByteArray())).isEqualTo(trace);
+        Span first = spans.stream()
+                .filter(s ->
+                        HexFormat.of().formatHex(s.getTraceId().toByteArray()).equals(trace))
+                .findFirst()
+                .orElseThrow();
         assertThat(HexFormat.of().formatHex(first.getParentSpanId().toByteArray()))
                 .isEqualTo("b7ad6b7169203331");
         assertThat(first.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_SERVER);
@@ -165,7 +169,10 @@ class TracesTest {
                 .isEqualTo(1);
         assertThat(attribute(first, "gen_ai.server.time_to_first_token").getDoubleValue())
                 .isPositive();
-        Span refused = spans.getLast();
+        Span refused = spans.stream()
+                .filter(s -> s.getName().equals("text_completion"))
+                .findFirst()
+                .orElseThrow();
         assertThat(attribute(refused, "error.type").getStringValue()).isEqualTo("404");
         assertThat(refused.getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_UNSET);
         assertThat(warnings).isEmpty();
@@ -181,7 +188,11 @@ class TracesTest {
             Thread.sleep(1200);
         }
         server.close();
-        assertThat(warnings).hasSize(1).first().asString().contains("Traces are lost", "127.0.0.1");
+        assertThat(warnings)
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("Traces are lost", "127.0.0.1", "cannot be reached.");
     }
 
     @Test
@@ -209,5 +220,72 @@ class TracesTest {
         assertThatThrownBy(() -> Collector.of("http://a:1", Map.of("OTEL_EXPORTER_OTLP_HEADERS", "key")))
                 .isInstanceOf(JandaiaException.class)
                 .hasMessageContaining("NAME=VALUE");
+        assertThatThrownBy(() -> Collector.of("http://a:1", Map.of("OTEL_EXPORTER_OTLP_HEADERS", "key=%zz")))
+                .isInstanceOf(JandaiaException.class)
+                .hasMessageContaining("NAME=VALUE");
+        assertThat(Collector.of(
+                        "http://a:1",
+                        Map.of(
+                                "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+                                "",
+                                "OTEL_EXPORTER_OTLP_HEADERS",
+                                "k=v",
+                                "OTEL_SERVICE_NAME",
+                                "")))
+                .isEqualTo(new Collector(URI.create("http://a:1/v1/traces"), Map.of("k", "v"), "jandaia"));
+    }
+
+    @Test
+    void whatAStreamHadIsInItsSpanAndItsNameIsTheEndpoints() throws Exception {
+        String chat = "{\"messages\":[{\"role\":\"user\",\"content\":\"" + SECRET
+                + " and the bird company merge on Friday at noon\"}],\"max_tokens\":2,\"stream\":true}";
+        for (int i = 0; i < 2; i++) {
+            post(server, "/v1/chat/completion%73", chat);
+        }
+        List<Span> spans = spans();
+        assertThat(spans).extracting(Span::getName).containsOnly("chat starter").hasSize(2);
+        assertThat(spans)
+                .allSatisfy(s -> assertThat(
+                                attribute(s, "gen_ai.usage.output_tokens").getIntValue())
+                        .isEqualTo(2))
+                .anySatisfy(s -> assertThat(attribute(s, "gen_ai.usage.cache_read.input_tokens")
+                                .getIntValue())
+                        .isPositive());
+    }
+
+    @Test
+    void anErrorOfTheServerIsOneOfItsSpan() throws Exception {
+        String body = "{\"prompt\":\"a\",\"max_tokens\":400}";
+        assertThat(post(server, "/v1/completions", body, "X-Request-Timeout", "0.001")
+                        .statusCode())
+                .isEqualTo(504);
+        Span span = spans().getFirst();
+        assertThat(span.getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
+        assertThat(attribute(span, "error.type").getStringValue()).isEqualTo("504");
+    }
+
+    @Test
+    void aCollectorThatDoesNotAnswerHoldsNothingUp() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            ApiServer to = serve(Collector.of("http://us:password@127.0.0.1:" + silent.getLocalPort(), Map.of()));
+            long begin = System.nanoTime();
+            post(to, "/v1/completions", "{\"prompt\":\"a\",\"max_tokens\":1}");
+            to.close();
+            assertThat((System.nanoTime() - begin) / 1e9).isLessThan(15);
+        }
+        assertThat(warnings)
+                .singleElement()
+                .asString()
+                .contains("does not answer in time")
+                .doesNotContain("password");
+    }
+
+    @Test
+    void aCollectorThatRefusesIsSaidToDoSo() throws Exception {
+        ApiServer to =
+                serve(Collector.of("http://127.0.0.1:" + stub.getAddress().getPort() + "/nothing", Map.of()));
+        post(to, "/v1/completions", "{\"prompt\":\"a\",\"max_tokens\":1}");
+        to.close();
+        assertThat(warnings).singleElement().asString().contains("/nothing answers with an error");
     }
 }
