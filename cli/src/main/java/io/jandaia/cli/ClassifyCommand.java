@@ -6,8 +6,7 @@ import io.jandaia.model.Classification;
 import io.jandaia.model.Model;
 import io.jandaia.model.TextTokens;
 import io.jandaia.model.TokenLabels;
-import io.jandaia.model.arch.EncoderSpec;
-import io.jandaia.model.arch.TaskSpec.Task;
+import io.jandaia.model.tokenizer.Tokenizer;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -50,6 +49,9 @@ final class ClassifyCommand implements Callable<Integer> {
     TokenIdOptions tokenIds = new TokenIdOptions();
 
     @Mixin
+    ServerOptions serverOptions = new ServerOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
@@ -72,6 +74,10 @@ final class ClassifyCommand implements Callable<Integer> {
     public Integer call() {
         TextTokens ids = tokenIds.given(words, texts);
         List<String> given = ids == null ? InputTexts.of(words, texts, tty) : List.of();
+        boolean possible = ids == null && (!logits || json) && !modelOptions.given();
+        if (serverOptions.ask(name, possible, err, texts, server -> ask(server, given), () -> false)) {
+            return 0;
+        }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             List<TextTokens> tokens = new ArrayList<>();
@@ -81,10 +87,10 @@ final class ClassifyCommand implements Callable<Integer> {
             for (String text : given) {
                 tokens.add(tokens(model, text, tokens.size() + 1));
             }
-            if (labelsTokens(model)) {
+            if (model.labelsTokens()) {
                 for (int i = 0; i < tokens.size(); i++) {
                     String text = ids == null ? given.get(i) : null;
-                    print(model, model.classifyTokens(tokens.get(i), text), text);
+                    print(model.tokenizer(), model.classifyTokens(tokens.get(i), text), text);
                 }
                 return 0;
             }
@@ -99,6 +105,17 @@ final class ClassifyCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void ask(RunningServer server, List<String> given) {
+        List<Object> labels = new ServerTexts(server, texts).classify(given, truncate, err::println);
+        for (int i = 0; i < labels.size(); i++) {
+            switch (labels.get(i)) {
+                case TokenLabels t -> print(null, t, given.get(i));
+                case Classification c -> print(c, given.size() > 1 ? given.get(i) : null);
+                default -> throw new AssertionError(labels.get(i));
+            }
+        }
+    }
+
     private TextTokens tokens(Model model, String text, int number) {
         TextTokens tokens = model.tokens(text);
         if (!truncate) {
@@ -108,12 +125,6 @@ final class ClassifyCommand implements Callable<Integer> {
         TextTokens cut = model.cut(tokens, texts.get("text.number", number), notes);
         notes.forEach(err::println);
         return cut;
-    }
-
-    private static boolean labelsTokens(Model model) {
-        return model.modelSpec() instanceof EncoderSpec e
-                && e.task() != null
-                && e.task().task() == Task.TOKEN_LABELS;
     }
 
     private void print(Classification c, @Nullable String text) {
@@ -138,17 +149,18 @@ final class ClassifyCommand implements Callable<Integer> {
                         c.labels().get(i)));
     }
 
-    private void print(Model model, TokenLabels t, @Nullable String text) {
+    /** @param tokenizer for tokens without a text */
+    private void print(@Nullable Tokenizer tokenizer, TokenLabels t, @Nullable String text) {
         if (json) {
             out.println(toJson(t));
-        } else if (text == null || logits) {
+        } else if (tokenizer != null && (text == null || logits)) {
             for (int i = 0; i < t.labels().size(); i++) {
                 out.printf(
                         Locale.ROOT,
                         "%10.5f  %-12s %s%n",
                         t.scores()[i],
                         t.labels().get(i),
-                        model.tokenizer().token(t.tokens().ids()[i]));
+                        tokenizer.token(t.tokens().ids()[i]));
             }
         } else if (t.entities().isEmpty()) {
             out.println(texts.get("classify.nothing"));

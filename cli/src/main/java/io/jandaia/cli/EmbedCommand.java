@@ -58,6 +58,9 @@ final class EmbedCommand implements Callable<Integer> {
     TokenIdOptions tokenIds = new TokenIdOptions();
 
     @Mixin
+    ServerOptions serverOptions = new ServerOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
@@ -81,19 +84,34 @@ final class EmbedCommand implements Callable<Integer> {
         EmbedOptions options = options();
         TextTokens ids = tokenIds.given(words, texts);
         List<String> given = ids == null ? InputTexts.of(words, texts, tty) : List.of();
+        boolean possible = ids == null && pooling == null && !unnormalized && !modelOptions.given();
+        if (serverOptions.ask(
+                name,
+                possible,
+                err,
+                texts,
+                server -> show(given, new ServerTexts(server, texts).embed(given, options)),
+                () -> false)) {
+            return 0;
+        }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
-            Embeddings e = ids == null
-                    ? model.embed(given, options)
-                    : new Embeddings(List.of(model.embed(ids, options)), ids.size(), List.of());
-            e.notes().forEach(err::println);
-            if (json) {
-                out.println(toJson(e));
-            } else {
-                print(given, e);
-            }
+            show(
+                    given,
+                    ids == null
+                            ? model.embed(given, options)
+                            : new Embeddings(List.of(model.embed(ids, options)), ids.size(), List.of()));
         }
         return 0;
+    }
+
+    private void show(List<String> given, Embeddings e) {
+        e.notes().forEach(err::println);
+        if (json) {
+            out.println(toJson(e));
+        } else {
+            print(given, e);
+        }
     }
 
     private EmbedOptions options() {

@@ -38,6 +38,9 @@ final class RerankCommand implements Callable<Integer> {
     TokenIdOptions tokenIds = new TokenIdOptions();
 
     @Mixin
+    ServerOptions serverOptions = new ServerOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
@@ -63,6 +66,17 @@ final class RerankCommand implements Callable<Integer> {
             throw texts.usage("rerank.query");
         }
         List<String> given = ids == null ? InputTexts.of(words.subList(1, words.size()), texts, tty) : List.of();
+        boolean possible = ids == null && !modelOptions.given();
+        if (serverOptions.ask(
+                name,
+                possible,
+                err,
+                texts,
+                server -> print(
+                        new ServerTexts(server, texts).rank(words.getFirst(), given, truncate, err::println), given),
+                () -> false)) {
+            return 0;
+        }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             List<TextTokens> pairs = new ArrayList<>();

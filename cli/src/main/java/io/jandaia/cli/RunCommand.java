@@ -2,6 +2,8 @@ package io.jandaia.cli;
 
 import io.jandaia.cli.chat.Chat;
 import io.jandaia.cli.chat.History;
+import io.jandaia.cli.chat.LocalPartner;
+import io.jandaia.cli.chat.Partner;
 import io.jandaia.cli.chat.Waiting;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.AnswerWriter;
@@ -60,14 +62,14 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--verbose")
     boolean verbose;
 
-    @Option(names = "--local")
-    boolean local;
-
     @Option(names = {"--plain", "--no-color"})
     boolean plain;
 
     @Option(names = "--no-history")
     boolean noHistory;
+
+    @Mixin
+    ServerOptions serverOptions = new ServerOptions();
 
     @Mixin
     PullOptions pullOptions;
@@ -112,17 +114,16 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String name = modelName();
-        Path path = pullOptions.find(name); // a wrong name is said before standard input is waited for
         String adapter = adapterOptions.chosen(texts);
         Tty tty = plain ? terminal.plain() : terminal;
         if (isChat(name)) {
             chat(name, tty);
             return 0;
         }
+        Path path = pullOptions.find(name); // a wrong name is said before standard input is waited for
         String prompt = tokenIds == null ? prompt(name) : "";
         AnswerWriter writer = AnswerWriter.of(tty, this::print);
-        RunningServer server = server(name);
-        if (server != null && ask(server, prompt, writer)) {
+        if (asked(name, prompt, writer)) {
             return 0;
         }
         try (Model model = open(name, path)) {
@@ -165,23 +166,30 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** A running server that can answer in the same way; null where the model is to be loaded here. */
-    private @Nullable RunningServer server(String name) {
-        boolean only = local
-                || json
-                || verbose
-                || tokenIds != null
-                || templateOptions.given()
-                || adapterOptions.given()
-                || speculationOptions.given()
-                || modelOptions.given()
-                || !RunningServer.knows(sampling.toGenerate().settings());
-        return only ? null : RunningServer.having(name);
+    /** Whether a running server could answer in the same way. */
+    private boolean isForServers() {
+        return !json
+                && tokenIds == null
+                && !templateOptions.given()
+                && !adapterOptions.given()
+                && !speculationOptions.given()
+                && !modelOptions.given()
+                && RunningServer.knows(sampling.toGenerate().settings());
     }
 
-    /** False where the server refuses, so that the answer is to be computed here. */
-    private boolean ask(RunningServer server, String prompt, AnswerWriter writer) {
-        err.println(texts.get("run.server", server.url()));
+    private boolean asked(String name, String prompt, AnswerWriter writer) {
+        try {
+            return serverOptions.ask(
+                    name, isForServers() && !verbose, err, texts, s -> ask(s, prompt, writer), () -> printed);
+        } catch (ReaderGone e) {
+            return true; // Main says why, if there is somebody to tell
+        } catch (JandaiaException e) {
+            out.println();
+            throw e;
+        }
+    }
+
+    private void ask(RunningServer server, String prompt, AnswerWriter writer) {
         ObjectNode request = JsonMapper.shared().createObjectNode();
         RunningServer.add(request, sampling.toGenerate().settings());
         formOptions.addTo(request, texts);
@@ -194,20 +202,8 @@ final class RunCommand implements Callable<Integer> {
             }
             messages.addObject().put("role", "user").put("content", prompt);
         }
-        try {
-            server.answer(raw ? "/v1/completions" : "/v1/chat/completions", request, texts, writer::write);
-            writer.finish();
-            return true;
-        } catch (ReaderGone e) {
-            return true; // Main says why, if there is somebody to tell
-        } catch (JandaiaException e) {
-            if (!printed) {
-                err.println(texts.get("run.server.refused", String.valueOf(e.getMessage())));
-                return false;
-            }
-            out.println();
-            throw e;
-        }
+        server.answer(raw ? "/v1/completions" : "/v1/chat/completions", request, texts, writer::write);
+        writer.finish();
     }
 
     /** Whether somebody sits there and gave no prompt. */
@@ -223,12 +219,18 @@ final class RunCommand implements Callable<Integer> {
                         parameters.given(spec.commandLine().getParseResult()),
                         verbose,
                         parameters,
-                        templateOptions.toInputs(texts),
-                        model -> open(model, pullOptions.find(model)),
+                        this::partner,
                         noHistory ? null : History.file(System.getenv()),
                         texts,
                         tty)
                 .run();
+    }
+
+    private Partner partner(String name) {
+        RunningServer server = serverOptions.find(name, isForServers(), err, texts);
+        return server != null
+                ? new ServerPartner(server, texts)
+                : new LocalPartner(open(name, pullOptions.find(name)), templateOptions.toInputs(texts), texts);
     }
 
     private Model open(String name, Path path) {

@@ -9,9 +9,11 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Set;
@@ -57,9 +59,12 @@ final class RunningServer {
 
     private static final Duration PATIENCE = Duration.ofMillis(500);
     private static final Duration LONG = Duration.ofDays(1);
+    private static final End CANCELLED = new End("cancelled", 0, 0, 0);
 
     private final String url;
     private final String model;
+    private volatile @Nullable HttpClient asking;
+    private volatile boolean stopped;
 
     private RunningServer(String url, String model) {
         this.url = url;
@@ -123,53 +128,140 @@ final class RunningServer {
         return url;
     }
 
+    /** The name of the model. */
+    String model() {
+        return model;
+    }
+
     /**
-     * Streams an answer.
+     * How an answer ended.
+     *
+     * @param reason as APIs write it; {@code cancelled} after {@link #stop}
+     * @param prompt tokens, {@code cached} of them known
+     */
+    record End(String reason, int prompt, int cached, int completion) {}
+
+    /**
+     * The answer of a path that does not stream.
+     *
+     * @throws JandaiaException RESOURCE when the server refuses or is gone
+     */
+    JsonNode ask(String path, ObjectNode request, Texts texts) {
+        request.put("model", model);
+        try (HttpClient client = ServerClient.client(PATIENCE)) {
+            HttpResponse<String> r = client.send(post(path, request), HttpResponse.BodyHandlers.ofString());
+            if (r.statusCode() != 200) {
+                throw ServerClient.refused(url, r.body(), texts);
+            }
+            return JsonMapper.shared().readTree(r.body());
+        } catch (IOException | JacksonException e) {
+            throw lost(texts, e);
+        } catch (InterruptedException e) {
+            throw interrupted(texts, e);
+        }
+    }
+
+    /** Tokens of the model's context; 0 while the server does not know it, since it has not loaded the model. */
+    int contextLength() {
+        String name = URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20");
+        try (HttpClient client = ServerClient.client(PATIENCE)) {
+            HttpResponse<String> r = client.send(
+                    ServerClient.to(url, "/v1/models/" + name).timeout(PATIENCE).build(),
+                    HttpResponse.BodyHandlers.ofString());
+            return JsonMapper.shared().readTree(r.body()).path("max_model_len").asInt(0);
+        } catch (IOException | JacksonException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+    }
+
+    private HttpRequest post(String path, ObjectNode request) {
+        return ServerClient.to(url, path)
+                .timeout(LONG)
+                .POST(HttpRequest.BodyPublishers.ofString(request.toString()))
+                .build();
+    }
+
+    /**
+     * Streams an answer, as long as it becomes unless the request says how long.
      *
      * @param path of the API, such as {@code /v1/chat/completions}
      * @param onText is given each piece; when it throws, the answer ends
      * @throws JandaiaException RESOURCE when the server refuses or is gone in the middle
      */
-    void answer(String path, ObjectNode request, Texts texts, Consumer<String> onText) {
+    End answer(String path, ObjectNode request, Texts texts, Consumer<String> onText) {
         request.put("model", model).put("stream", true);
+        request.putObject("stream_options").put("include_usage", true);
+        if (!request.has("max_tokens")) {
+            request.put("max_tokens", -1);
+        }
+        stopped = false;
         try (HttpClient client = ServerClient.client(PATIENCE)) {
-            HttpResponse<Stream<String>> r = client.send(
-                    ServerClient.to(url, path)
-                            .timeout(LONG)
-                            .POST(HttpRequest.BodyPublishers.ofString(request.toString()))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofLines());
+            asking = client;
+            HttpResponse<Stream<String>> r = client.send(post(path, request), HttpResponse.BodyHandlers.ofLines());
             try (Stream<String> lines = r.body()) {
                 if (r.statusCode() != 200) {
                     throw ServerClient.refused(url, String.join("", lines.toList()), texts);
                 }
-                read(lines.iterator(), texts, onText);
+                return read(lines.iterator(), texts, onText);
             } finally {
                 client.shutdownNow();
             }
         } catch (IOException | UncheckedIOException | JacksonException e) {
-            throw new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url), e);
+            if (stopped) {
+                return CANCELLED;
+            }
+            throw lost(texts, e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new JandaiaException(JandaiaException.Kind.CANCELLED, texts.get("run.server.lost", url), e);
+            throw interrupted(texts, e);
+        } finally {
+            asking = null;
         }
     }
 
-    private void read(Iterator<String> lines, Texts texts, Consumer<String> onText) {
+    /** Ends the answer that is streamed, from any thread. */
+    void stop() {
+        stopped = true;
+        HttpClient client = asking;
+        if (client != null) {
+            client.shutdownNow();
+        }
+    }
+
+    private JandaiaException lost(Texts texts, Exception e) {
+        return new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url), e);
+    }
+
+    private JandaiaException interrupted(Texts texts, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new JandaiaException(JandaiaException.Kind.CANCELLED, texts.get("run.server.lost", url), e);
+    }
+
+    private End read(Iterator<String> lines, Texts texts, Consumer<String> onText) {
         boolean reasons = false;
+        String reason = "stop";
+        JsonNode usage = JsonMapper.shared().createObjectNode();
         while (lines.hasNext()) {
             String line = lines.next();
             if (!line.startsWith("data: ")) {
                 continue;
             }
             if (line.equals("data: [DONE]")) {
-                return;
+                return new End(
+                        reason,
+                        usage.path("prompt_tokens").asInt(0),
+                        usage.at("/prompt_tokens_details/cached_tokens").asInt(0),
+                        usage.path("completion_tokens").asInt(0));
             }
             JsonNode event = JsonMapper.shared().readTree(line.substring("data: ".length()));
             if (event.has("error")) {
                 throw ServerClient.refused(url, event.toString(), texts);
             }
+            usage = event.path("usage").isObject() ? event.path("usage") : usage;
             JsonNode choice = event.at("/choices/0");
+            reason = choice.path("finish_reason").asString(reason);
             String reasoning = choice.at("/delta/reasoning_content").asString("");
             String text =
                     choice.at("/delta/content").asString(choice.path("text").asString(""));
@@ -182,6 +274,9 @@ final class RunningServer {
                 reasons = false;
             }
         }
-        throw new JandaiaException(JandaiaException.Kind.RESOURCE, texts.get("run.server.lost", url));
+        if (stopped) {
+            return CANCELLED;
+        }
+        throw JandaiaException.resource(texts.get("run.server.lost", url));
     }
 }

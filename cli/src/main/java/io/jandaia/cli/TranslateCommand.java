@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code jandaia translate}: what an encoder-decoder makes of texts. */
 @Command(name = "translate", mixinStandardHelpOptions = true)
@@ -45,11 +47,15 @@ final class TranslateCommand implements Callable<Integer> {
     SamplingOptions sampling = new SamplingOptions();
 
     @Mixin
+    ServerOptions serverOptions = new ServerOptions();
+
+    @Mixin
     ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
     PullOptions pullOptions;
 
+    private boolean printed;
     private final PrintStream out;
     private final PrintStream err;
     private final Texts texts;
@@ -72,6 +78,14 @@ final class TranslateCommand implements Callable<Integer> {
             throw texts.usage("translate.both");
         }
         List<String> given = tokenIds == null ? InputTexts.of(words, texts, tty) : List.of();
+        boolean possible = tokenIds == null
+                && !json
+                && !modelOptions.given()
+                && RunningServer.knows(sampling.toGenerate().settings());
+        if (serverOptions.ask(
+                name, possible, err, texts, server -> given.forEach(text -> ask(server, text)), () -> printed)) {
+            return 0;
+        }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             GenerateOptions options = sampling.toGenerate();
@@ -87,15 +101,26 @@ final class TranslateCommand implements Callable<Integer> {
         return 0;
     }
 
+    private void ask(RunningServer server, String text) {
+        ObjectNode request =
+                JsonMapper.shared().createObjectNode().put("prompt", prefix == null ? text : prefix + text);
+        if (to != null) {
+            request.put("target_language", to);
+        }
+        RunningServer.add(request, sampling.toGenerate().settings());
+        server.answer("/v1/completions", request, texts, this::print);
+        out.println();
+    }
+
+    private void print(String part) {
+        printed = true;
+        out.print(part);
+        out.flush();
+    }
+
     /** One answer, as it comes or as JSON at its end. */
     private void write(Model model, Answering answering) {
-        Answer answer = answering.answer(
-                json
-                        ? part -> {}
-                        : part -> {
-                            out.print(part);
-                            out.flush();
-                        });
+        Answer answer = answering.answer(json ? part -> {} : this::print);
         out.println(json ? AnswerJson.of(answer, model.tokenizer()) : "");
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes vectors of texts as a model's own files say, with an encoder or with the hidden states of a decoder. */
@@ -43,27 +44,34 @@ final class Embedder {
     }
 
     static Embedder of(EmbeddingRecipe recipe, Tokenizer tokenizer, Engine engine, int context) {
-        return new Embedder(recipe, tokenizer, context, Pooling.LAST, (texts, pooling) -> {
-            List<float[]> out = new ArrayList<>();
-            for (int from = 0; from < texts.size(); from += AT_ONCE) {
-                List<CompletableFuture<float[]>> some =
-                        texts.subList(from, Math.min(from + AT_ONCE, texts.size())).stream()
-                                .map(t -> engine.embed(t.ids(), pooling))
-                                .toList();
-                for (CompletableFuture<float[]> one : some) {
-                    out.add(join(one));
-                }
-            }
-            return out;
-        });
+        return new Embedder(
+                recipe, tokenizer, context, Pooling.LAST, (texts, pooling) -> pooled(engine, texts, pooling));
     }
 
-    private static float[] join(CompletableFuture<float[]> vector) {
-        try {
-            return vector.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof JandaiaException j ? j : e;
+    private static List<float[]> pooled(Engine engine, List<TextTokens> texts, Pooling pooling) {
+        List<float[]> out = new ArrayList<>();
+        for (int from = 0; from < texts.size(); from += AT_ONCE) {
+            List<CompletableFuture<float[]>> some = new ArrayList<>();
+            try {
+                for (TextTokens text : texts.subList(from, Math.min(from + AT_ONCE, texts.size()))) {
+                    some.add(engine.embed(text.ids(), pooling));
+                }
+                for (CompletableFuture<float[]> one : some) {
+                    out.add(one.get());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new JandaiaException(
+                        JandaiaException.Kind.CANCELLED,
+                        "Interrupted after " + out.size() + " of " + texts.size() + " texts.",
+                        e);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof JandaiaException j ? j : new CompletionException(e.getCause());
+            } finally {
+                some.forEach(one -> one.cancel(true)); // those that are left when one fails; the others are done
+            }
         }
+        return out;
     }
 
     Embeddings embed(List<String> texts, EmbedOptions o) {

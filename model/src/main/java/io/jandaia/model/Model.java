@@ -471,6 +471,13 @@ public final class Model implements AutoCloseable {
                 .toList();
     }
 
+    /** Whether it labels tokens, {@link #classifyTokens}, and not texts as a whole. */
+    public boolean labelsTokens() {
+        return modelSpec() instanceof EncoderSpec e
+                && e.task() != null
+                && e.task().task() == Task.TOKEN_LABELS;
+    }
+
     /** The labels of texts' tokens; the model must be one that labels tokens. */
     public List<TokenLabels> classifyTokens(List<String> texts) {
         List<TextTokens> tokens = texts.stream().map(this::tokens).toList();

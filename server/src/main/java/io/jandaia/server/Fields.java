@@ -36,6 +36,15 @@ public final class Fields {
         return value == null || value.isNull() ? null : value;
     }
 
+    /** Whether a list has this text. A list without it stays unread, and is named as without effect. */
+    public boolean lists(String name, String text) {
+        boolean there = node.path(name).valueStream().anyMatch(n -> text.equals(n.asString("")));
+        if (there) {
+            known.add(name);
+        }
+        return there;
+    }
+
     /** An object in this one. */
     public @Nullable Fields object(String name) {
         JsonNode value = get(name);

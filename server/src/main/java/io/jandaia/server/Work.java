@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +31,7 @@ public final class Work implements AutoCloseable {
     private final long began = System.nanoTime();
     private String model = "";
     private Usage usage = Usage.NONE;
+    private @Nullable Thread reader;
     private boolean cancelled;
     private boolean watched;
     private boolean early;
@@ -128,9 +130,36 @@ public final class Work implements AutoCloseable {
         owner.charge(caller, prompt + (long) completion);
     }
 
+    /**
+     * Computes on this thread what is no generation: vectors, labels, scores. It is interrupted when this request is cancelled.
+     *
+     * @throws io.jandaia.error.JandaiaException CANCELLED then
+     */
+    public <T> T reading(Supplier<T> computation) {
+        synchronized (this) {
+            reader = Thread.currentThread();
+            if (cancelled) {
+                reader.interrupt();
+            }
+        }
+        try {
+            return computation.get();
+        } finally {
+            synchronized (this) {
+                reader = null;
+                if (cancelled) {
+                    Thread.interrupted(); // was meant for the computation
+                }
+            }
+        }
+    }
+
     synchronized void cancel() {
         cancelled = true;
         generations.forEach(Generation::cancel);
+        if (reader != null) {
+            reader.interrupt();
+        }
     }
 
     public synchronized boolean cancelled() {

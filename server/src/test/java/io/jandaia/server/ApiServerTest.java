@@ -216,6 +216,52 @@ class ApiServerTest {
     }
 
     @Test
+    void responsesHaveLogProbabilitiesWhenTheyAreAskedFor() throws Exception {
+        URI server = start();
+        String body = "{\"input\":\"Hi\",\"temperature\":0,\"repetition_penalty\":1,\"max_output_tokens\":12,"
+                + "\"include\":[\"message.output_text.logprobs\"],\"top_logprobs\":2%s}";
+        Reply whole = post(server, "/v1/responses", String.format(body, ""));
+        JsonNode part = whole.json().at("/output/0/content/0");
+        StringBuilder text = new StringBuilder();
+        for (JsonNode t : part.path("logprobs")) {
+            text.append(t.path("token").stringValue());
+            assertThat(t.at("/top_logprobs").size()).isEqualTo(2);
+            assertThat(t.at("/logprob").doubleValue())
+                    .isEqualTo(t.at("/top_logprobs/0/logprob").doubleValue());
+        }
+        assertThat(text.toString()).isNotEmpty().isEqualTo(part.path("text").stringValue());
+        assertThat(whole.header("x-ignored-params")).isEmpty();
+        List<JsonNode> pieces = new ArrayList<>();
+        for (JsonNode e : post(server, "/v1/responses", String.format(body, ",\"stream\":true"))
+                .events()) {
+            if (e.path("type").stringValue().equals("response.output_text.delta")) {
+                e.path("logprobs").forEach(pieces::add);
+            } else if (e.path("type").stringValue().equals("response.output_text.done")) {
+                assertThat(e.path("logprobs")).isEqualTo(part.path("logprobs"));
+            }
+        }
+        assertThat(JsonMapper.shared().<JsonNode>valueToTree(pieces)).isEqualTo(part.path("logprobs"));
+        Reply other = post(
+                server,
+                "/v1/responses",
+                "{\"input\":\"Hi\",\"max_output_tokens\":2,\"include\":[\"reasoning.encrypted_content\"]}");
+        assertThat(other.header("x-ignored-params")).isEqualTo("include");
+        assertThat(other.json().at("/output/0/content/0/logprobs").isEmpty()).isTrue();
+    }
+
+    @Test
+    void aLimitOfMinusOneIsNone() throws Exception {
+        URI server = start();
+        String body = "{\"prompt\":\"Once\",\"temperature\":0,\"ignore_eos\":true%s}";
+        JsonNode none = post(server, "/v1/completions", String.format(body, ",\"max_tokens\":-1"))
+                .json();
+        assertThat(none.at("/usage/total_tokens").intValue()).isEqualTo(starter.contextLength());
+        JsonNode usual =
+                post(server, "/v1/completions", String.format(body, "")).json();
+        assertThat(usual.at("/usage/completion_tokens").intValue()).isEqualTo(16);
+    }
+
+    @Test
     void completionsTakeTextsAndTokens() throws Exception {
         URI server = start();
         JsonNode text = post(

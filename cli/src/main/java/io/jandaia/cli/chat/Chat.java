@@ -3,8 +3,6 @@ package io.jandaia.cli.chat;
 import io.jandaia.cli.language.Texts;
 import io.jandaia.cli.terminal.Tty;
 import io.jandaia.error.JandaiaException;
-import io.jandaia.model.Model;
-import io.jandaia.model.chat.Inputs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -26,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param system the message before all others; empty for none
  * @param values of the parameters that were given on the command line
  * @param verbose whether each answer ends with its speed
- * @param inputs further variables of the chat template
- * @param opener opens a model by its name
+ * @param opener finds who answers by the name of a model
  * @param history where typed lines are kept; null for nowhere
  */
 public record Chat(
@@ -36,8 +33,7 @@ public record Chat(
         Map<String, List<String>> values,
         boolean verbose,
         Parameters parameters,
-        Inputs inputs,
-        Function<String, Model> opener,
+        Function<String, Partner> opener,
         @Nullable Path history,
         Texts texts,
         Tty tty) {
@@ -66,12 +62,9 @@ public record Chat(
         Path file = usable(screen);
         Keyboard keyboard =
                 new Keyboard(terminal, new Completions(parameters, texts), file, screen.prompt(CONTINUATION));
-        try (Session session = new Session(
-                new Transcript(model, system, values, List.of()), verbose, parameters, inputs, opener, screen)) {
-            if (!session.model().text().hasTemplate()) {
-                throw texts.usage("chat.template", model);
-            }
-            session.model().notes().forEach(screen::print);
+        try (Session session =
+                new Session(new Transcript(model, system, values, List.of()), verbose, parameters, opener, screen)) {
+            session.partner().notes().forEach(screen::print);
             screen.say("chat.greeting", model);
             Commands commands = new Commands(session, screen, question -> agrees(keyboard.ask(question)));
             talk(session, commands, screen, keyboard);

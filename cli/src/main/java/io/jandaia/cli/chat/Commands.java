@@ -2,10 +2,8 @@ package io.jandaia.cli.chat;
 
 import io.jandaia.cli.language.Texts;
 import io.jandaia.error.JandaiaException;
-import io.jandaia.model.Model;
 import io.jandaia.model.ModelStore;
 import io.jandaia.model.chat.Message;
-import io.jandaia.model.sampling.Sampling;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -128,7 +126,7 @@ final class Commands {
             case "info", "" -> info();
             case "parameters" -> parameters();
             case "system" -> screen.print(t.system().isEmpty() ? texts.get("chat.system.none") : t.system());
-            case "template" -> screen.print(session.model().text().template().orElse(texts.get("show.none")));
+            case "template" -> screen.print(session.partner().template().orElse(texts.get("show.none")));
             case "messages" -> {
                 for (Message m : t.all()) {
                     screen.print(m.role() + ": " + m.content() + "\n");
@@ -140,31 +138,23 @@ final class Commands {
     }
 
     private void info() {
-        Model m = session.model();
-        String[][] lines = {
-            {"model", session.transcript().model()},
-            {"layers", Integer.toString(m.spec().layers().size())},
-            {"hidden", Integer.toString(m.spec().dim())},
-            {"vocabulary", Integer.toString(m.spec().vocabulary())},
-            {"context", Integer.toString(m.spec().contextLength())},
-            {"numerics", m.numerics().name().toLowerCase(Locale.ROOT)},
-            {"kv-type", m.keysAndValues().name().toLowerCase(Locale.ROOT)},
-            {"kernels", m.kernels()},
-            {"threads", Integer.toString(m.threads())},
-        };
-        for (String[] line : lines) {
-            screen.print(String.format(Locale.ROOT, "%-20s %s", texts.get("show." + line[0], ""), line[1]));
-        }
+        fact("model", session.transcript().model());
+        session.partner().facts().forEach(this::fact);
+    }
+
+    private void fact(String name, String value) {
+        screen.print(String.format(Locale.ROOT, "%-20s %s", texts.get("show." + name, ""), value));
     }
 
     /** What is in effect: what was set, else the model's own. */
     private void parameters() {
         Map<String, List<String>> set = session.transcript().parameters();
-        Sampling s = session.model().sampling(session.parameters().options(set));
-        screen.print(texts.get("chat.effect", s));
-        if (!set.containsKey("seed")) {
-            screen.print(texts.get("chat.effect.seed"));
-        }
+        session.partner().sampling(session.parameters().options(set)).ifPresent(s -> {
+            screen.print(texts.get("chat.effect", s));
+            if (!set.containsKey("seed")) {
+                screen.print(texts.get("chat.effect.seed"));
+            }
+        });
         set.forEach((name, values) -> screen.print("/set parameter " + name + " " + String.join(" ", values)));
     }
 

@@ -1,19 +1,15 @@
 package io.jandaia.cli.chat;
 
+import io.jandaia.cli.chat.Partner.Turn;
 import io.jandaia.cli.terminal.AnswerWriter;
-import io.jandaia.error.JandaiaException;
-import io.jandaia.model.Answer;
-import io.jandaia.model.Conversation;
 import io.jandaia.model.GenerateOptions;
-import io.jandaia.model.Model;
-import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.TokenEvent.FinishReason;
 import io.jandaia.model.sampling.Setting;
 import java.util.function.Function;
 
 /**
- * A model and the conversation that is held with it. Questions are answered on the calling thread; {@link #stop} may come
+ * Who answers, and the conversation that is held. Questions are answered on the calling thread; {@link #stop} may come
  * from any other.
  */
 final class Session implements AutoCloseable {
@@ -23,35 +19,30 @@ final class Session implements AutoCloseable {
 
     private final Screen screen;
     private final Parameters parameters;
-    private final Inputs inputs;
-    private final Function<String, Model> opener;
-    private Model model;
-    private Conversation conversation;
+    private final Function<String, Partner> opener;
+    private Partner partner;
     private Transcript transcript;
     private boolean verbose;
     private boolean warned;
     private int retries;
 
-    /** @param opener opens a model by its name; the session closes it */
+    /** @param opener finds who answers by the name of a model; the session closes it */
     Session(
             Transcript transcript,
             boolean verbose,
             Parameters parameters,
-            Inputs inputs,
-            Function<String, Model> opener,
+            Function<String, Partner> opener,
             Screen screen) {
         this.transcript = transcript;
         this.verbose = verbose;
         this.parameters = parameters;
-        this.inputs = inputs;
         this.opener = opener;
         this.screen = screen;
-        this.model = opener.apply(transcript.model());
-        this.conversation = model.conversation();
+        this.partner = opener.apply(transcript.model());
     }
 
-    Model model() {
-        return model;
+    Partner partner() {
+        return partner;
     }
 
     Transcript transcript() {
@@ -74,11 +65,9 @@ final class Session implements AutoCloseable {
 
     /** Changes to another model; the old one stays if the new one cannot be opened. */
     void open(String name) {
-        Model other = opener.apply(name);
-        conversation.close();
-        model.close();
-        model = other;
-        conversation = other.conversation();
+        Partner other = opener.apply(name);
+        partner.close();
+        partner = other;
         transcript(transcript.withModel(name));
     }
 
@@ -103,96 +92,80 @@ final class Session implements AutoCloseable {
 
     /** Ends the answer that is being given. */
     void stop() {
-        conversation.cancel();
+        partner.stop();
     }
 
     private void answer(Transcript before, String question, GenerateOptions options) {
         Transcript asked = before.plus(Message.user(question));
-        int[] prompt = model.text().prompt(asked.all(), inputs);
-        int context = model.spec().contextLength();
-        if (prompt.length >= context) {
-            throw screen.texts().usage("chat.full", prompt.length, context);
-        }
         AnswerWriter writer = screen.answer();
-        Runnable begun = screen.waiting(prompt.length - Math.min(conversation.reusedTokens(), prompt.length - 1));
-        Answer answer;
+        Runnable[] begun = {() -> {}};
+        Turn turn;
         try {
-            answer = conversation.generate(prompt, options, text -> {
-                begun.run();
+            turn = partner.answer(asked.all(), options, tokens -> begun[0] = screen.waiting(tokens), text -> {
+                begun[0].run();
                 writer.write(text);
             });
         } finally {
-            begun.run();
+            begun[0].run();
         }
-        boolean stopped = answer.finishReason() == FinishReason.CANCELLED;
-        if (!answer.text().isEmpty()) {
+        boolean stopped = turn.reason() == FinishReason.CANCELLED;
+        if (!turn.text().isEmpty()) {
             writer.finish();
         }
-        if (answer.text().isBlank() && stopped) {
+        if (turn.text().isBlank() && stopped) {
             screen.say("chat.stopped.empty");
             return; // a question without an answer would confuse the model
         }
-        transcript = asked.plus(Message.assistant(answer.text()));
+        transcript = asked.plus(Message.assistant(turn.text()));
         if (stopped) {
             screen.say("chat.stopped");
         }
         if (verbose) {
-            summarize(answer);
+            summarize(turn);
         }
-        warn(answer, context);
+        warn(turn);
     }
 
-    private void warn(Answer answer, int context) {
-        int used = answer.usage().totalTokens();
-        if (answer.finishReason() == FinishReason.LENGTH && used >= context) {
+    private void warn(Turn turn) {
+        int context = partner.contextLength();
+        if (turn.reason() == FinishReason.LENGTH && turn.total() >= context) {
             screen.say("chat.context.end", context);
             return;
         }
-        if (answer.finishReason() == FinishReason.LENGTH) {
-            screen.say("chat.limit", answer.usage().completionTokens());
+        if (turn.reason() == FinishReason.LENGTH) {
+            screen.say("chat.limit", turn.completion());
         }
-        if (!warned && used >= NEARLY_FULL * context) {
+        if (!warned && turn.total() >= NEARLY_FULL * context) {
             warned = true;
-            screen.say("chat.context.near", used, context);
+            screen.say("chat.context.near", turn.total(), context);
         }
     }
 
-    private void summarize(Answer a) {
-        int computed = a.usage().promptTokens() - conversation.reusedTokens();
-        int decoded = a.usage().completionTokens() - 1;
+    private void summarize(Turn t) {
+        int decoded = t.completion() - 1;
         screen.say(
                 "chat.speed",
-                a.usage().promptTokens(),
-                conversation.reusedTokens(),
-                computed / Math.max(1e-9, a.timings().prefill()),
-                a.usage().completionTokens(),
-                decoded > 0 && a.timings().decode() > 0 ? decoded / a.timings().decode() : 0,
-                a.timings().timeToFirstToken(),
-                a.sampling().seed(),
-                a.usage().totalTokens(),
-                model.spec().contextLength());
-        if (a.usage().draftTokens() > 0) {
-            screen.say(
-                    "speculate.result",
-                    a.usage().draftTokens(),
-                    a.usage().acceptedTokens(),
-                    100.0 * a.usage().acceptedTokens() / a.usage().draftTokens());
+                t.prompt(),
+                t.cached(),
+                (t.prompt() - t.cached()) / Math.max(1e-9, t.firstToken()),
+                t.completion(),
+                decoded > 0 && t.decode() > 0 ? decoded / t.decode() : 0,
+                t.firstToken(),
+                t.seed().map(Object::toString).orElse("?"),
+                t.total(),
+                partner.contextLength());
+        if (t.drafted() > 0) {
+            screen.say("speculate.result", t.drafted(), t.accepted(), 100.0 * t.accepted() / t.drafted());
         }
     }
 
     /** Whether {@code name} can be a parameter of this session and {@code values} its values. */
     void check(Transcript changed) {
-        GenerateOptions options = parameters.options(changed.parameters());
-        try {
-            model.sampling(options);
-        } catch (JandaiaException e) {
-            throw new JandaiaException(JandaiaException.Kind.USAGE, String.valueOf(e.getMessage()), e);
-        }
+        partner.sampling(parameters.options(changed.parameters()));
     }
 
     @Override
     public void close() {
-        conversation.close();
-        model.close();
+        partner.close();
     }
 }

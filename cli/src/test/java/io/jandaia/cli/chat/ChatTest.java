@@ -94,8 +94,10 @@ class ChatTest {
                 values,
                 false,
                 new FewParameters(),
-                Inputs.NONE,
-                name -> name.equals("starter") ? Jandaia.load("../models/starter") : fail(name),
+                name -> new LocalPartner(
+                        name.equals("starter") ? Jandaia.load("../models/starter") : fail(name),
+                        Inputs.NONE,
+                        Texts.in(language)),
                 folder.resolve("state/jandaia/history"),
                 Texts.in(language),
                 new Tty(true, true, true, () -> 80));

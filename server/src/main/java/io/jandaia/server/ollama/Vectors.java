@@ -6,6 +6,7 @@ import io.jandaia.model.Model;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.Models;
+import io.jandaia.server.Work;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -37,8 +38,12 @@ final class Vectors {
             options = options.dimensions(dimensions);
         }
         x.complete(f);
-        Embeddings e = texts.isEmpty() ? new Embeddings(List.of(), 0, List.of()) : model.embed(texts, options);
-        x.work(entry.name()).read(e.tokens());
+        EmbedOptions asked = options;
+        Work work = x.work(entry.name());
+        Embeddings e = texts.isEmpty()
+                ? new Embeddings(List.of(), 0, List.of())
+                : work.reading(() -> model.embed(texts, asked));
+        work.read(e.tokens());
         ObjectNode json = Exchange.object().put("model", entry.name());
         ArrayNode all = json.putArray("embeddings");
         e.vectors().forEach(v -> all.add(JsonMapper.shared().<ArrayNode>valueToTree(v)));
@@ -58,8 +63,9 @@ final class Vectors {
         keep.ifPresent(time -> models.keep(x, time));
         String prompt = f.needText("prompt");
         x.complete(f);
-        Embeddings e = model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true));
-        x.work(entry.name()).read(e.tokens());
+        Work work = x.work(entry.name());
+        Embeddings e = work.reading(() -> model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true)));
+        work.read(e.tokens());
         ObjectNode json = Exchange.object();
         json.set("embedding", JsonMapper.shared().valueToTree(e.vectors().getFirst()));
         x.json(json);

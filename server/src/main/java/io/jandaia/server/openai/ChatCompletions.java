@@ -59,7 +59,7 @@ final class ChatCompletions implements Endpoint {
         GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
         Integer older = f.whole("max_tokens");
         Integer limit = f.get("max_completion_tokens") == null ? older : f.whole("max_completion_tokens");
-        if (limit != null) {
+        if (limit != null && limit != -1) { // llama.cpp: -1 for no limit
             options = options.maxTokens(limit);
         }
         if (logProbs) {

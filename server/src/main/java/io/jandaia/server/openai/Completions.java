@@ -45,6 +45,7 @@ final class Completions implements Endpoint {
         Model model = entry.open(x);
         boolean echo = f.flag("echo", false);
         String suffix = f.text("suffix");
+        String language = f.text("target_language");
         Infill infill = suffix == null || suffix.isEmpty() ? null : infill(model);
         List<Prompt> prompts = Prompts.read(
                 f,
@@ -52,7 +53,8 @@ final class Completions implements Endpoint {
                 text -> new Prompt(
                         text,
                         infill == null || suffix == null
-                                ? model.sourceTokens(text).ids()
+                                ? model.sourceTokens(language == null ? text : model.targetPrefix(language) + text)
+                                        .ids()
                                 : infill.prompt(model.tokenizer(), text, suffix)),
                 ids -> {
                     if (infill != null) {
@@ -65,9 +67,11 @@ final class Completions implements Endpoint {
         boolean stream = f.flag("stream", false);
         boolean usage = ChatCompletions.includesUsage(f, stream);
         int logProbs = f.whole("logprobs", -1, 0, 20);
-        int most = f.whole("max_tokens", USUAL_LENGTH, echo ? 0 : 1, 1 << 24);
-        GenerateOptions options =
-                GenerationFields.read(f).handling(x.handling(f)).maxTokens(Math.max(1, most));
+        int most = mostTokens(f, echo);
+        GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
+        if (most >= 0) {
+            options = options.maxTokens(Math.max(1, most));
+        }
         if (logProbs >= 0) {
             options = options.logProbs(logProbs);
         }
@@ -107,6 +111,12 @@ final class Completions implements Endpoint {
         } else {
             answer.whole(generations);
         }
+    }
+
+    /** The most tokens of an answer; negative where only the model and its context bound it. */
+    private static int mostTokens(Fields f, boolean echo) {
+        Integer said = f.whole("max_tokens");
+        return said != null && said == -1 ? -1 : f.whole("max_tokens", USUAL_LENGTH, echo ? 0 : 1, 1 << 24);
     }
 
     /**

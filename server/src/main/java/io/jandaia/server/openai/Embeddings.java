@@ -8,6 +8,7 @@ import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.Models;
+import io.jandaia.server.Work;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -57,10 +58,12 @@ final class Embeddings implements Endpoint {
 
         ObjectNode json = Exchange.object().put("object", "list");
         ArrayNode data = json.putArray("data");
+        Work work = x.work(entry.name());
+        EmbedOptions asked = options;
         int tokens = 0;
         if (inputs.stream().allMatch(String.class::isInstance)) {
-            io.jandaia.model.Embeddings e =
-                    model.embed(inputs.stream().map(String.class::cast).toList(), options);
+            List<String> texts = inputs.stream().map(String.class::cast).toList();
+            io.jandaia.model.Embeddings e = work.reading(() -> model.embed(texts, asked));
             tokens = e.tokens();
             for (int i = 0; i < e.vectors().size(); i++) {
                 add(data, i, e.vectors().get(i), base64);
@@ -72,10 +75,10 @@ final class Embeddings implements Endpoint {
             for (int i = 0; i < inputs.size(); i++) {
                 TextTokens text = inputs.get(i) instanceof TextTokens t ? t : model.tokens((String) inputs.get(i));
                 tokens += text.size();
-                add(data, i, model.embed(text, options), base64);
+                add(data, i, work.reading(() -> model.embed(text, asked)), base64);
             }
         }
-        x.work(entry.name()).read(tokens);
+        work.read(tokens);
         json.put("model", entry.name());
         json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
         x.json(json);

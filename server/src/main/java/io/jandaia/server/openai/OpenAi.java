@@ -21,6 +21,7 @@ public final class OpenAi {
         work(routes, "/responses", new Responses(models));
         work(routes, "/embeddings", new Embeddings(models));
         work(routes, "/rerank", new Rerank(models));
+        work(routes, "/classify", new Classify(models));
         for (String prefix : new String[] {"/v1", ""}) {
             routes.get(prefix + "/models", e -> e.json(list(e.seen(models))));
             routes.get(prefix + "/models/*", e -> e.json(entry(e.find(models, e.rest()))));

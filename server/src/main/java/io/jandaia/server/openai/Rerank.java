@@ -8,6 +8,7 @@ import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.Models;
+import io.jandaia.server.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code POST /v1/rerank}, as Jina and Cohere defined it: texts by how well they answer a query, from 0 to 1. */
+/**
+ * {@code POST /v1/rerank}, as Jina and Cohere defined it: texts by how well they answer a query, from 0 to 1, or with
+ * {@code raw_scores} as the model computed it.
+ */
 final class Rerank implements Endpoint {
 
     private static final int MOST = 2048;
@@ -49,20 +53,32 @@ final class Rerank implements Endpoint {
         }
         int top = f.whole("top_n", texts.size(), 1, Integer.MAX_VALUE);
         boolean returned = f.flag("return_documents", true);
+        boolean raw = f.flag("raw_scores", false);
+        boolean truncate = f.flag("truncate", false);
         x.complete(f);
 
-        List<TextTokens> pairs = texts.stream().map(t -> model.tokens(query, t)).toList();
+        List<String> notes = new ArrayList<>();
+        List<TextTokens> pairs = new ArrayList<>();
+        for (String text : texts) {
+            TextTokens pair = model.tokens(query, text);
+            pairs.add(truncate ? model.cut(pair, "Document " + (pairs.size() + 1), notes) : pair);
+        }
+        Work work = x.work(entry.name());
         ObjectNode json = Exchange.object().put("model", entry.name());
         ArrayNode results = json.putArray("results");
-        for (Ranked r : model.rank(pairs).stream().limit(top).toList()) {
-            ObjectNode one =
-                    results.addObject().put("index", r.index()).put("relevance_score", 1 / (1 + Math.exp(-r.score())));
+        for (Ranked r :
+                work.reading(() -> model.rank(pairs)).stream().limit(top).toList()) {
+            double score = raw ? r.score() : 1 / (1 + Math.exp(-r.score()));
+            ObjectNode one = results.addObject().put("index", r.index()).put("relevance_score", score);
             if (returned) {
                 one.putObject("document").put("text", texts.get(r.index()));
             }
         }
         int tokens = pairs.stream().mapToInt(TextTokens::size).sum();
-        x.work(entry.name()).read(tokens);
+        work.read(tokens);
+        if (!notes.isEmpty()) {
+            json.putPOJO("notes", notes);
+        }
         json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
         x.json(json);
     }

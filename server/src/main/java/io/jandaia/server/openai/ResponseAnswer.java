@@ -4,12 +4,14 @@ import io.jandaia.model.Dialogue;
 import io.jandaia.model.answer.AnswerPart;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.engine.TokenEvent;
+import io.jandaia.model.tokenizer.Tokenizer;
 import io.jandaia.server.Choices;
 import io.jandaia.server.EventStream;
 import io.jandaia.server.Exchange;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,8 +32,15 @@ final class ResponseAnswer {
     private final StringBuilder text = new StringBuilder();
     private int reasoningTokens;
 
-    ResponseAnswer(Exchange x, String model, ObjectNode echo, boolean parallel) {
+    private final Tokenizer tokenizer;
+    /** Log-probabilities of the message that is being written. */
+    private final ArrayNode logProbs = JsonMapper.shared().createArrayNode();
+    /** Those of tokens whose text has not come yet. */
+    private final ArrayNode held = JsonMapper.shared().createArrayNode();
+
+    ResponseAnswer(Exchange x, String model, Tokenizer tokenizer, ObjectNode echo, boolean parallel) {
         this.x = x;
+        this.tokenizer = tokenizer;
         this.response = Exchange.object()
                 .put("id", "resp_" + x.id().substring(4))
                 .put("object", "response")
@@ -72,6 +81,9 @@ final class ResponseAnswer {
 
     private void write(Generation generation, Dialogue dialogue) throws IOException {
         Choices.read(x.work(), List.of(generation), dialogue, (i, parts, e) -> {
+            if (e instanceof TokenEvent.Token t && t.logProbs() != null) {
+                held.add(TokenLogProbs.chat(t, tokenizer));
+            }
             for (AnswerPart part : parts) {
                 add(part);
             }
@@ -100,6 +112,9 @@ final class ResponseAnswer {
     }
 
     private void add(AnswerPart part) throws IOException {
+        if (!(part instanceof AnswerPart.Content)) {
+            held.removeAll(); // only texts have them
+        }
         switch (part) {
             case AnswerPart.Reasoning r -> {
                 reasoningTokens++;
@@ -159,6 +174,7 @@ final class ResponseAnswer {
     private void beginItem(ObjectNode json) throws IOException {
         item = json;
         text.setLength(0);
+        logProbs.removeAll();
         if (events != null) {
             ObjectNode added =
                     Exchange.object().put("type", "response.output_item.added").put("output_index", output.size());
@@ -172,10 +188,12 @@ final class ResponseAnswer {
         if (events != null) {
             ObjectNode event = event(type).put("content_index", 0).put("delta", more);
             if (type.equals("response.output_text.delta")) {
-                event.putArray("logprobs");
+                event.putArray("logprobs").addAll(held);
             }
             send(event);
         }
+        logProbs.addAll(held);
+        held.removeAll();
     }
 
     /** What a message or reasoning consists of. */
@@ -186,7 +204,7 @@ final class ResponseAnswer {
                 .put("text", content);
         if (!reasons) {
             part.putArray("annotations");
-            part.putArray("logprobs");
+            part.putArray("logprobs").addAll(logProbs);
         }
         return part;
     }
@@ -213,7 +231,7 @@ final class ResponseAnswer {
                         .put("content_index", 0)
                         .put("text", content);
                 if (!reasons) {
-                    end.putArray("logprobs");
+                    end.putArray("logprobs").addAll(logProbs);
                 }
                 send(end);
                 ObjectNode ended = event("response.content_part.done").put("content_index", 0);

@@ -33,6 +33,8 @@ final class Responses implements Endpoint {
             "prompt", "a prompt that is kept",
             "background", "an answer that is fetched later");
 
+    private static final String LOG_PROBS = "message.output_text.logprobs";
+
     private final Models models;
 
     Responses(Models models) {
@@ -56,9 +58,8 @@ final class Responses implements Endpoint {
             options = options.grammar(form);
         }
         int top = f.whole("top_logprobs", 0, 0, 20);
-        if (top > 0) {
-            throw ApiException.unsupported(
-                    "top_logprobs", "Log-probabilities are not in this API yet; /v1/chat/completions has them.");
+        if (f.lists("include", LOG_PROBS) || top > 0) {
+            options = options.logProbs(top);
         }
         String truncation = f.text("truncation");
         if (truncation != null && !truncation.equals("disabled")) {
@@ -80,7 +81,7 @@ final class Responses implements Endpoint {
         Dialogue dialogue = model.dialogue(messages, reasoning.inputs(), tools, options, reasoning.tokens());
         x.unchecked(dialogue.unchecked());
         Generation generation = x.work(entry.name()).start(model, dialogue.prompt(), dialogue.options());
-        ResponseAnswer answer = new ResponseAnswer(x, entry.name(), echo, tools.parallel());
+        ResponseAnswer answer = new ResponseAnswer(x, entry.name(), model.tokenizer(), echo, tools.parallel());
         if (stream) {
             answer.stream(generation, dialogue);
         } else {
