@@ -57,7 +57,12 @@ final class RunningServer {
             Setting.STOPS,
             Setting.IGNORE_END);
 
+    /** Until somebody accepts a connection. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
+
+    /** Until a server that may have much to do says what it has. */
+    private static final Duration BUSY = Duration.ofSeconds(5);
+
     private static final Duration LONG = Duration.ofDays(1);
     private static final End CANCELLED = new End("cancelled", 0, 0, 0);
 
@@ -81,7 +86,7 @@ final class RunningServer {
         RunningServer server = new RunningServer(url, model);
         try (HttpClient client = ServerClient.client(PATIENCE)) {
             HttpResponse<String> r = client.send(
-                    ServerClient.to(url, "/v1/models").timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+                    ServerClient.to(url, "/v1/models").timeout(BUSY).build(), HttpResponse.BodyHandlers.ofString());
             JsonNode json = JsonMapper.shared().readTree(r.body());
             for (JsonNode entry : json.path("data")) {
                 if (entry.path("owned_by").asString("").equals("jandaia")
@@ -166,7 +171,7 @@ final class RunningServer {
         String name = URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20");
         try (HttpClient client = ServerClient.client(PATIENCE)) {
             HttpResponse<String> r = client.send(
-                    ServerClient.to(url, "/v1/models/" + name).timeout(PATIENCE).build(),
+                    ServerClient.to(url, "/v1/models/" + name).timeout(BUSY).build(),
                     HttpResponse.BodyHandlers.ofString());
             return JsonMapper.shared().readTree(r.body()).path("max_model_len").asInt(0);
         } catch (IOException | JacksonException e) {

@@ -18,6 +18,7 @@ import io.jandaia.model.sampling.Setting;
 import io.jandaia.server.ApiServer;
 import io.jandaia.server.Models;
 import io.jandaia.server.ServeOptions;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.Timeout;
 class RunningServerTest {
 
     private static final String MODELS = "../model/src/test/resources/golden/models/";
+    private static final String STARTER = "../models/starter";
+    private static final InputStream IN = System.in;
     private static final Texts TEXTS = Texts.in(Language.ENGLISH);
 
     private static Map<String, Model> all;
@@ -43,7 +46,8 @@ class RunningServerTest {
     static void start() {
         all = List.of("roberta", "distilbert_cls", "bert_token", "bert_reranker", "t5", "marian").stream()
                 .collect(Collectors.toMap(n -> MODELS + n, n -> Model.open(Path.of(MODELS, n), LoadOptions.DEFAULT)));
-        all.put("starter", Model.open(Path.of("../models/starter"), LoadOptions.DEFAULT));
+        all.put(STARTER, Model.open(Path.of(STARTER), LoadOptions.DEFAULT));
+        System.setIn(InputStream.nullInputStream());
         Models models = new Models(
                 all.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> e::getValue)), Map.of());
         models.open();
@@ -53,6 +57,7 @@ class RunningServerTest {
 
     @AfterAll
     static void stop() {
+        System.setIn(IN);
         System.clearProperty("jandaia.url");
         server.close();
         all.values().forEach(Model::close);
@@ -65,7 +70,7 @@ class RunningServerTest {
         local.add("--local");
         Ran here = Ran.jandaia(local.toArray(String[]::new));
         assertThat(here.err()).doesNotContain("Answered by");
-        assertThat(there.out()).isEqualTo(here.out()).isNotBlank();
+        assertThat(there.out()).isEqualTo(here.out()).isNotEmpty();
         assertThat(there.code()).isEqualTo(here.code()).isZero();
     }
 
@@ -78,16 +83,19 @@ class RunningServerTest {
         sameThereAndHere("classify", MODELS + "bert_token", "Maria lives in Recife.", "--json");
         sameThereAndHere("classify", MODELS + "bert_token", "Maria lives in Recife.");
         sameThereAndHere("rerank", MODELS + "bert_reranker", "Where?", "one text", "another", "a third");
-        sameThereAndHere("translate", MODELS + "t5", "one text", "another", "--prefix", "to German: ", "--max-tokens", "9");
+        sameThereAndHere(
+                "translate", MODELS + "t5", "one text", "another", "--prefix", "to German: ", "--max-tokens", "9");
         sameThereAndHere("translate", MODELS + "marian", "one text");
-        sameThereAndHere("run", "starter", "Once", "--raw", "--temperature", "0");
+        sameThereAndHere("run", STARTER, "Once", "--raw", "--temperature", "0");
     }
 
     @Test
     void whatAServerCannotSayIsComputedHere() {
-        assertThat(Ran.jandaia("embed", MODELS + "roberta", "a", "--pooling", "cls").err())
+        assertThat(Ran.jandaia("embed", MODELS + "roberta", "a", "--pooling", "cls")
+                        .err())
                 .doesNotContain("Answered by");
-        assertThat(Ran.jandaia("classify", MODELS + "bert_token", "a b", "--logits").err())
+        assertThat(Ran.jandaia("classify", MODELS + "bert_token", "a b", "--logits")
+                        .err())
                 .doesNotContain("Answered by");
         assertThat(Ran.jandaia("rerank", MODELS + "bert_reranker", "a", "b", "--threads", "1")
                         .err())
@@ -102,7 +110,7 @@ class RunningServerTest {
     }
 
     private static ServerPartner partner() {
-        return new ServerPartner(Objects.requireNonNull(RunningServer.having("starter")), TEXTS);
+        return new ServerPartner(Objects.requireNonNull(RunningServer.having(STARTER)), TEXTS);
     }
 
     @Test
@@ -111,7 +119,7 @@ class RunningServerTest {
         GenerateOptions options = GenerateOptions.DEFAULT.temperature(0).maxTokens(20);
         try (Partner there = partner();
                 Partner here = new LocalPartner(
-                        Model.open(Path.of("../models/starter"), LoadOptions.DEFAULT), Inputs.NONE, TEXTS)) {
+                        Model.open(Path.of(STARTER), LoadOptions.DEFAULT), Inputs.NONE.generate(true), TEXTS)) {
             StringBuilder shown = new StringBuilder();
             Partner.Turn a = there.answer(messages, options, n -> {}, shown::append);
             Partner.Turn b = here.answer(messages, options, n -> {}, t -> {});

@@ -255,7 +255,9 @@ class ApiServerTest {
         String body = "{\"prompt\":\"Once\",\"temperature\":0,\"ignore_eos\":true%s}";
         JsonNode none = post(server, "/v1/completions", String.format(body, ",\"max_tokens\":-1"))
                 .json();
-        assertThat(none.at("/usage/total_tokens").intValue()).isEqualTo(starter.contextLength());
+        assertThat(none.at("/usage/completion_tokens").intValue())
+                .as("as many as the model's own settings say")
+                .isGreaterThan(100);
         JsonNode usual =
                 post(server, "/v1/completions", String.format(body, "")).json();
         assertThat(usual.at("/usage/completion_tokens").intValue()).isEqualTo(16);

@@ -14,8 +14,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +66,10 @@ class EncodersTest {
         return JsonMapper.shared().readTree(r.body());
     }
 
+    private static Model model(String name) {
+        return Objects.requireNonNull(all.get(name));
+    }
+
     private static String json(Object value) {
         return JsonMapper.shared().writeValueAsString(value);
     }
@@ -71,7 +77,7 @@ class EncodersTest {
     @Test
     void textsGetTheirLabels() throws Exception {
         JsonNode found = post("/v1/classify", "distilbert_cls", "\"input\":" + json(TEXTS), 200);
-        List<Classification> expected = all.get("distilbert_cls").classify(TEXTS);
+        List<Classification> expected = model("distilbert_cls").classify(TEXTS);
         for (int i = 0; i < TEXTS.size(); i++) {
             JsonNode one = found.at("/data/" + i);
             assertThat(one.path("index").intValue()).isEqualTo(i);
@@ -84,7 +90,7 @@ class EncodersTest {
             assertThat(one.has("logits")).isFalse();
         }
         assertThat(found.at("/usage/prompt_tokens").intValue()).isPositive();
-        String ids = json(all.get("distilbert_cls").tokens(TEXTS.getFirst()).ids());
+        String ids = json(model("distilbert_cls").tokens(TEXTS.getFirst()).ids());
         JsonNode same = post("/classify", "distilbert_cls", "\"input\":" + ids + ",\"logits\":true", 200);
         assertThat(json(same.at("/data/0/logits")))
                 .isEqualTo(json(expected.getFirst().logits()));
@@ -94,7 +100,7 @@ class EncodersTest {
     void tokensGetTheirLabels() throws Exception {
         JsonNode found = post("/v1/classify", "bert_token", "\"input\":" + json(TEXTS.getFirst()), 200);
         TokenLabels expected =
-                all.get("bert_token").classifyTokens(TEXTS.subList(0, 1)).getFirst();
+                model("bert_token").classifyTokens(TEXTS.subList(0, 1)).getFirst();
         assertThat(json(found.at("/data/0/labels"))).isEqualTo(json(expected.labels()));
         assertThat(json(found.at("/data/0/probs"))).isEqualTo(json(expected.scores()));
         assertThat(found.at("/data/0/entities").size())
@@ -106,7 +112,7 @@ class EncodersTest {
         String fields = "\"query\":\"Where?\",\"documents\":" + json(TEXTS);
         JsonNode raw = post("/v1/rerank", "bert_reranker", fields + ",\"raw_scores\":true", 200);
         JsonNode usual = post("/v1/rerank", "bert_reranker", fields + ",\"top_n\":2", 200);
-        var expected = all.get("bert_reranker").rerank("Where?", TEXTS);
+        var expected = model("bert_reranker").rerank("Where?", TEXTS);
         for (int i = 0; i < expected.size(); i++) {
             assertThat(raw.at("/results/" + i + "/index").intValue())
                     .isEqualTo(expected.get(i).index());
@@ -150,7 +156,7 @@ class EncodersTest {
         for (String model : List.of("roberta", "llama")) {
             String many = json(List.of("word ".repeat(120))).replaceAll("^\\[|]$", "");
             String body = "{\"model\":\"" + model + "\",\"truncate\":true,\"input\":["
-                    + String.join(",", java.util.Collections.nCopies(2048, many)) + "]}";
+                    + String.join(",", Collections.nCopies(2048, many)) + "]}";
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             try (Socket socket = new Socket(server.uri().getHost(), server.uri().getPort())) {
                 socket.getOutputStream()
