@@ -2,6 +2,7 @@ package io.jandaia.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Servers side by side: in each round every one gets the same number of streams at once, one server after the other. Any server that has
@@ -29,6 +32,8 @@ public final class ServingBench {
                             + " one had by word but not what all were we when your can said there use an each which she do how")
                     .split(" ", -1);
 
+    private static final Pattern COMPLETION = Pattern.compile("\"completion_tokens\":(\\d+)");
+
     private record Stream(double firstToken, int tokens) {}
 
     private record Round(double speed, double firstToken95) {}
@@ -38,7 +43,8 @@ public final class ServingBench {
     /**
      * Prints a Markdown table.
      *
-     * @param args streams, words of a prompt, tokens of an answer, rounds, then NAME=URL of each server
+     * @param args streams, words of a prompt, tokens of an answer, rounds, then of each server NAME=URL, and behind a space
+     *     further fields of its requests, such as {@code "choice":["a","b"]}; a server may come several times
      */
     public static void main(String[] args) throws Exception {
         int streams = Integer.parseInt(args[0]);
@@ -50,7 +56,9 @@ public final class ServingBench {
         servers.forEach(s -> all.add(new ArrayList<>()));
         for (int round = -1; round < rounds; round++) { // the first warms up
             for (int s = 0; s < servers.size(); s++) {
-                Round r = round(servers.get(s).replaceAll("^[^=]*=", ""), streams, words, tokens, round);
+                String[] server = servers.get(s).replaceFirst("^[^=]*=", "").split(" ", 2);
+                String fields = server.length < 2 ? "" : "," + server[1];
+                Round r = round(server[0], fields, streams, words, tokens, round);
                 if (round >= 0) {
                     all.get(s).add(r);
                 }
@@ -82,7 +90,7 @@ public final class ServingBench {
         }
     }
 
-    private static Round round(String url, int streams, int words, int tokens, int round)
+    private static Round round(String url, String fields, int streams, int words, int tokens, int round)
             throws InterruptedException, ExecutionException {
         SplittableRandom random = new SplittableRandom(round);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -96,7 +104,7 @@ public final class ServingBench {
                 for (int w = 0; w < words; w++) {
                     prompt.append(WORDS[random.nextInt(WORDS.length)]).append(' ');
                 }
-                running.add(threads.submit(() -> stream(client, url, prompt.toString(), tokens)));
+                running.add(threads.submit(() -> stream(client, url, fields, prompt.toString(), tokens)));
             }
             double[] first = new double[streams];
             long sum = 0;
@@ -111,28 +119,32 @@ public final class ServingBench {
         }
     }
 
-    private static Stream stream(HttpClient client, String url, String prompt, int tokens)
+    private static Stream stream(HttpClient client, String url, String fields, String prompt, int tokens)
             throws IOException, InterruptedException {
-        String body = "{\"model\":\"bench\",\"stream\":true,\"ignore_eos\":true,\"temperature\":0.8,\"max_tokens\":"
-                + tokens + ",\"prompt\":\"" + prompt + "\"}";
+        String body = "{\"model\":\"bench\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
+                + "\"ignore_eos\":true,\"temperature\":0.8,\"max_tokens\":"
+                + tokens + ",\"prompt\":\"" + prompt + "\"" + fields + "}";
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         long begin = System.nanoTime();
-        HttpResponse<java.io.InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
         double first = 0;
+        int counted = 0;
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line; (line = lines.readLine()) != null; ) {
                 if (line.startsWith("data: {") && first == 0) {
                     first = (System.nanoTime() - begin) / 1e9;
                 }
+                Matcher said = COMPLETION.matcher(line);
+                counted = said.find() ? Integer.parseInt(said.group(1)) : counted;
                 if (response.statusCode() != 200) {
                     throw new IOException(url + " answered " + response.statusCode() + ": " + line);
                 }
             }
         }
-        return new Stream(first, tokens);
+        return new Stream(first, counted == 0 ? tokens : counted);
     }
 }
