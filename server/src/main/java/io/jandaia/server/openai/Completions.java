@@ -65,9 +65,11 @@ final class Completions implements Endpoint {
         boolean stream = f.flag("stream", false);
         boolean usage = ChatCompletions.includesUsage(f, stream);
         int logProbs = f.whole("logprobs", -1, 0, 20);
-        int most = f.whole("max_tokens", USUAL_LENGTH, echo ? 0 : 1, 1 << 24);
-        GenerateOptions options =
-                GenerationFields.read(f).handling(x.handling(f)).maxTokens(Math.max(1, most));
+        int most = f.whole("max_tokens", entry.preset().longest(USUAL_LENGTH), echo ? 0 : 1, 1 << 24);
+        GenerateOptions options = entry.preset()
+                .options(GenerationFields.read(f))
+                .handling(x.handling(f))
+                .maxTokens(Math.max(1, most));
         if (logProbs >= 0) {
             options = options.logProbs(logProbs);
         }

@@ -46,6 +46,9 @@ public final class OpenAi {
                 .put("created", m.created())
                 .put("owned_by", "jandaia")
                 .put("status", m.status());
+        if (m.derived() != null) {
+            json.put("parent", m.derived().base());
+        }
         Model model = m.model();
         if (model != null) {
             json.put("max_model_len", model.contextLength());
