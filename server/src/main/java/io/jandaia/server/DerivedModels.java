@@ -35,7 +35,8 @@ public final class DerivedModels {
 
     private final @Nullable Path file;
     private Map<String, Derived> known = Map.of(); // guarded by this
-    private String seen = ""; // which state of the file that is; guarded by this
+    private String seen = ""; // the state of the file when it was read; guarded by this
+    private @Nullable JandaiaException failure; // of that; guarded by this
 
     private DerivedModels(@Nullable Path file) {
         this.file = file;
@@ -102,15 +103,21 @@ public final class DerivedModels {
         try {
             String state = state(from);
             if (!state.equals(seen)) {
-                known = state.isEmpty() ? Map.of() : read(from);
                 seen = state;
+                failure = null;
+                known = state.isEmpty() ? Map.of() : read(from);
             }
+        } catch (JandaiaException e) {
+            failure = e;
         } catch (IOException e) {
-            throw new JandaiaException(
+            failure = new JandaiaException(
                     JandaiaException.Kind.RESOURCE,
                     "The derived models in " + from + " cannot be read: " + e
                             + ". Let this user read the file, or set JANDAIA_DATA to another folder.",
                     e);
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,7 @@ public final class Models implements AutoCloseable {
             if (owner.pool.slot(source.name()) != null) {
                 return "loading";
             }
-            return derived == null || owner.source(derived.base()) != null ? "stored" : "missing";
+            return source.need() instanceof Gone ? "missing" : "stored";
         }
 
         /**
@@ -159,7 +160,8 @@ public final class Models implements AutoCloseable {
         all.forEach((name, source) -> entries.put(name, entry(source)));
         for (Derived d : derived.all()) {
             if (!pinned.containsKey(d.name()) && !aliases.containsKey(d.name())) {
-                entries.put(d.name(), entry(d));
+                ModelSource listed = all.get(d.base());
+                entries.put(d.name(), entry(d, listed == null ? source(d.base()) : listed));
             }
         }
         return List.copyOf(entries.values());
@@ -174,31 +176,32 @@ public final class Models implements AutoCloseable {
         return new Entry(this, source, pool.resident(source.name()), null);
     }
 
-    private Entry entry(Derived d) {
-        ModelSource base = source(d.base());
-        ModelSource source = base == null ? missing(d) : base;
+    private Entry entry(Derived d, @Nullable ModelSource base) {
+        Gone gone = new Gone(d);
+        ModelSource source = base == null ? new ModelSource(d.base(), 0, null, 0, gone, gone) : base;
         return new Entry(this, source, pool.resident(source.name()), d);
     }
 
-    /** In the place of a base that is gone: what is derived from it is still listed and can be deleted. */
-    private static ModelSource missing(Derived d) {
-        Supplier<ApiException> gone = () -> ApiException.of(
-                404,
-                "model_not_found",
-                "The model '" + d.name() + "' is derived from '" + d.base()
-                        + "', which is not here any more. Bring that one back, as with 'jandaia pull', or delete '"
-                        + d.name() + "'.");
-        return new ModelSource(
-                d.base(),
-                0,
-                null,
-                0,
-                () -> {
-                    throw gone.get();
-                },
-                () -> {
-                    throw gone.get();
-                });
+    /** In the place of a base that is not here any more: what is derived from it is still listed and can be deleted. */
+    private record Gone(Derived derived) implements LongSupplier, Supplier<Model> {
+        @Override
+        public long getAsLong() {
+            throw error();
+        }
+
+        @Override
+        public Model get() {
+            throw error();
+        }
+
+        private ApiException error() {
+            return ApiException.of(
+                    404,
+                    "model_not_found",
+                    "The model '" + derived.name() + "' is derived from '" + derived.base()
+                            + "', which is not here any more. Bring that one back, as with 'jandaia pull', or delete '"
+                            + derived.name() + "'.");
+        }
     }
 
     private @Nullable Derived derivedNamed(String name) {
@@ -224,7 +227,7 @@ public final class Models implements AutoCloseable {
         String wanted = aliases.getOrDefault(name, name);
         Derived made = derivedNamed(wanted);
         if (made != null) {
-            return entry(made);
+            return entry(made, source(made.base()));
         }
         ModelSource source = source(wanted);
         if (source == null) {

@@ -210,6 +210,13 @@ class DerivedApiTest {
                         .asString())
                 .contains(SYSTEM)
                 .contains("Who are you?");
+        assertThat(ask("/v1/embeddings", "{\"model\":\"mario\",\"input\":\"Hi\"}")
+                        .at("/model")
+                        .asString())
+                .isEqualTo("mario");
+        assertThat(ask("/api/embed", "{\"model\":\"mario\",\"input\":\"Hi\"}").at("/embeddings"))
+                .isEqualTo(ask("/api/embed", "{\"model\":\"tiny\",\"input\":\"Hi\"}")
+                        .at("/embeddings"));
         assertThat(stock.loads).containsEntry("tiny", 1); // one model in memory for both names
     }
 

@@ -94,10 +94,14 @@ class DerivedModelsTest {
         models.put(model("a"));
         Files.writeString(file(), "{\"half");
         assertThat(models.find("a")).isNotNull(); // requests go on
+        assertThat(models.find("a")).isNotNull();
         assertThatThrownBy(() -> models.put(model("b")))
                 .isInstanceOf(ApiException.class)
                 .hasMessageContaining(file().toString());
         assertThat(file()).hasContent("{\"half");
+        Files.delete(file());
+        models.put(model("b"));
+        assertThat(models.all()).extracting(Derived::name).containsExactly("b");
     }
 
     @Test
