@@ -65,10 +65,15 @@ public record Preset(String system, ObjectNode parameters, ArrayNode messages, S
         }
         for (Map.Entry<String, JsonNode> e : all.properties()) {
             if (!e.getValue().isNull()) {
-                parameters.set(e.getKey(), e.getValue());
+                parameters.set(usual(e.getKey()), e.getValue());
             }
         }
         return parameters;
+    }
+
+    /** One name for a setting that has two, or one of them would hide the other. */
+    private static String usual(String name) {
+        return name.equals("repetition_penalty") ? "repeat_penalty" : name;
     }
 
     /** Clients send the system's message among the others too; it is kept once. */
@@ -111,7 +116,9 @@ public record Preset(String system, ObjectNode parameters, ArrayNode messages, S
         }
         JsonNode more = f.get("parameters");
         if (more instanceof ObjectNode given) {
-            all.set("parameters", parameters.deepCopy().setAll(given));
+            ObjectNode both = parameters.deepCopy();
+            given.properties().forEach(e -> both.set(usual(e.getKey()), e.getValue()));
+            all.set("parameters", both);
         } else if (more != null) {
             all.set("parameters", more);
         }

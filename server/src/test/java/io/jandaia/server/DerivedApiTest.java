@@ -354,6 +354,29 @@ class DerivedApiTest {
     }
 
     @Test
+    void aSettingWithTwoNamesIsOne() throws Exception {
+        String begin = "{\"model\":\"a\",\"stream\":false,\"from\":";
+        ask("/api/create", begin + "\"tiny\",\"parameters\":{\"repeat_penalty\":1.5}}");
+        ask("/api/create", begin + "\"a\",\"parameters\":{\"repetition_penalty\":1.25}}");
+        assertThat(ask("/api/show", "{\"model\":\"a\"}").at("/parameters").asString())
+                .matches("repeat_penalty +1.25");
+    }
+
+    @Test
+    void whatTheStartNamesHidesADerivedModelOfThatName() throws Exception {
+        ask("/api/create", CREATE);
+        server = start(Map.of("mario", "tiny"), null);
+        assertThat(ask("/api/show", "{\"model\":\"mario\"}").has("system")).isFalse();
+        assertThat(ask("/api/tags", "").at("/models")).hasSize(1);
+        DerivedModels derived = DerivedModels.open(folder.resolve("derived.json"));
+        Models models = new Models(List.of(stock.source("mario")), Map.of(), stock, derived, ModelLimits.DEFAULT);
+        open.add(models);
+        assertThat(models.find("mario").derived()).isNull();
+        assertThat(models.all()).extracting(Models.Entry::name).containsExactly("mario");
+        assertThat(derived.find("mario")).isNotNull(); // it is kept
+    }
+
+    @Test
     void aSystemMessageAmongTheOthersIsTheSystems() throws Exception {
         String messages =
                 "\"messages\":[{\"role\":\"system\",\"content\":\"A\"},{\"role\":\"user\",\"content\":\"B\"}]";
