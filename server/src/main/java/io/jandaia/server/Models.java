@@ -304,10 +304,14 @@ public final class Models implements AutoCloseable {
      *
      * @param field of the request that says the name
      * @param from the other; of a derived one its base
-     * @throws ApiException 400 for what is no name, 409 for one that is taken; 403 where models are fixed
+     * @throws ApiException 400 for what is no name, 409 for one that is taken, 404 for a base that is gone; 403 where models
+     *     are fixed
      */
     public synchronized void derive(String field, String name, Entry from, Preset preset) {
         Derived.name(field, name);
+        if (from.source().need() instanceof Gone gone) {
+            throw gone.error();
+        }
         boolean alias = aliases.containsKey(name);
         if (alias || source(name) != null) {
             throw ApiException.of(

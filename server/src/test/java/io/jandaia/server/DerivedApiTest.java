@@ -475,6 +475,7 @@ class DerivedApiTest {
         refused(404, "'tiny', which is not here any more", "/v1/chat/completions", "{\"model\":\"mario\"," + HI + "}");
         refused(404, "'tiny', which is not here any more", "/api/show", "{\"model\":\"mario\"}");
         assertThat(ask("/v1/models/mario", "").at("/status").asString()).isEqualTo("missing");
+        refused(404, "jandaia pull", "/api/copy", "{\"source\":\"mario\",\"destination\":\"luigi\"}");
         assertThat(send("DELETE", "/api/delete", "{\"model\":\"mario\"}", "").statusCode())
                 .isEqualTo(200);
         assertThat(ask("/api/tags", "").at("/models")).isEmpty();
