@@ -154,6 +154,27 @@ test("ollama: an answer, whole and streamed", async () => {
   assert.equal(streamed, whole.message.content);
 });
 
+test("ollama: models made of others", async () => {
+  const steps = [];
+  const created = await ollama.create({
+    model: "mario",
+    from: "plain",
+    system: "You are Mario.",
+    parameters: { temperature: 0, num_predict: 5, ignore_eos: true },
+    stream: true,
+  });
+  for await (const step of created) steps.push(step.status);
+  assert.equal(steps.at(-1), "success");
+  assert.equal((await ollama.copy({ source: "mario", destination: "luigi" })).status, "success");
+  const shown = await ollama.show({ model: "luigi" });
+  assert.equal(shown.system, "You are Mario.");
+  const answer = await ollama.chat({ model: "luigi", messages });
+  assert.equal(answer.model, "luigi");
+  assert.equal(answer.eval_count, 5);
+  for (const model of ["mario", "luigi"]) assert.equal((await ollama.delete({ model })).status, "success");
+  await assert.rejects(ollama.show({ model: "luigi" }), (error) => error.status_code === 404);
+});
+
 test("ollama: a form, vectors, models and errors", async () => {
   const formed = await ollama.chat({ model: "plain", messages, format: city, options: { num_predict: 80 } });
   assert.equal(typeof JSON.parse(formed.message.content).city, "string");

@@ -10,6 +10,7 @@ import io.jandaia.server.ApiServer;
 import io.jandaia.server.Catalog;
 import io.jandaia.server.Certificate;
 import io.jandaia.server.Collector;
+import io.jandaia.server.DerivedModels;
 import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
 import io.jandaia.server.Resident;
@@ -245,9 +246,13 @@ final class ServeCommand implements Callable<Integer> {
         if (servedModels.only && named.isEmpty()) {
             throw texts.usage("serve.only");
         }
-        Catalog others =
-                servedModels.only ? Catalog.NONE : new StoredModels(ModelStore.local(), load, servedModels.hub());
-        return new Models(named, namedModels(), others, servedModels.limits(texts));
+        if (servedModels.only) {
+            return new Models(named, namedModels(), Catalog.NONE, servedModels.limits(texts));
+        }
+        Catalog others = new StoredModels(ModelStore.local(), load, servedModels.hub());
+        DerivedModels derived =
+                DerivedModels.open(Access.folder(System.getenv()).resolve("derived.json"));
+        return new Models(named, namedModels(), others, derived, servedModels.limits(texts));
     }
 
     /** @throws JandaiaException USAGE */

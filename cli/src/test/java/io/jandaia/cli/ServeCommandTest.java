@@ -210,6 +210,40 @@ class ServeCommandTest {
     }
 
     @Test
+    void aModelThatARequestMadeIsThereAfterAKillAndADamagedFileIsNamed() throws Exception {
+        Path file = data.resolve("derived.json");
+        for (String[] request : new String[][] {
+            {"/api/create", "{\"model\":\"mario\",\"from\":\"starter\",\"system\":\"Be Mario.\"}", "success"},
+            {"/api/show", "{\"model\":\"mario\"}", "Be Mario."}
+        }) {
+            Process process = serve();
+            try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                    HttpClient client = HttpClient.newHttpClient()) {
+                String first = out.readLine();
+                String url = first.substring(first.indexOf("http"), first.indexOf(';'));
+                HttpResponse<String> answer = client.send(
+                        HttpRequest.newBuilder(URI.create(url + request[0]))
+                                .POST(HttpRequest.BodyPublishers.ofString(request[1]))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.body()).contains(request[2]);
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+        }
+        Files.writeString(file, "{");
+        Process process = serve();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isNotZero();
+            assertThat(errors).content().contains(file.toString()).contains("Mend it");
+            assertThat(file).hasContent("{");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
     void runAsksAServerThatHasTheModel() throws Exception {
         Process process = serve(STARTER);
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {

@@ -47,7 +47,8 @@ public interface Catalog {
         throw fixed();
     }
 
-    private static ApiException fixed() {
+    /** Why nothing changes. */
+    static ApiException fixed() {
         return ApiException.of(
                 403, "models_fixed", "This server has the models that it was started with. Start it without --only.");
     }

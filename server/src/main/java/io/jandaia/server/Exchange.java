@@ -269,6 +269,13 @@ public final class Exchange {
         Content.Sink.write(response, true, ByteBuffer.wrap(bytes));
     }
 
+    /** Answers that it is done, without a body. */
+    public void done() throws IOException {
+        response.setStatus(200);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
+        Content.Sink.write(response, true, ByteBuffer.allocate(0));
+    }
+
     public void json(JsonNode node) throws IOException {
         json(200, node);
     }

@@ -47,7 +47,13 @@ public final class GenerationFields {
 
     /** What a request says about generating. */
     public static GenerateOptions read(Fields f) {
-        GenerateOptions o = GenerateOptions.DEFAULT.grammar(GrammarFields.read(f));
+        return settings(f, GenerateOptions.DEFAULT.grammar(GrammarFields.read(f)))
+                .adapter(f.text("adapter"));
+    }
+
+    /** The settings alone, in options that have none yet. */
+    static GenerateOptions settings(Fields f, GenerateOptions options) {
+        GenerateOptions o = options;
         for (Named<Double> n : NUMBERS) {
             o = o.withGiven(n.setting, f.number(n.field));
         }
@@ -74,7 +80,13 @@ public final class GenerationFields {
                                     "The field 'sampling_order' is '" + order + "'; expected hf or llama.");
                     });
         }
-        return o.adapter(f.text("adapter"));
+        return o;
+    }
+
+    /** Ollama's limit of an answer; -1 and -2 there are as many tokens as fit. */
+    public static GenerateOptions limited(Fields options, GenerateOptions o) {
+        Integer most = options.whole("num_predict");
+        return most != null && most > 0 ? o.maxTokens(most) : o;
     }
 
     private static @Nullable Boolean flag(Fields f, String name) {

@@ -250,6 +250,17 @@ class ApiServerTest {
     }
 
     @Test
+    void furtherNamesAreListedToo() throws Exception {
+        URI server = start();
+        JsonNode list = get(server, "/v1/models").json();
+        assertThat(list.at("/data").size()).isEqualTo(2);
+        assertThat(list.at("/data/1/id").stringValue()).isEqualTo("gpt-4o");
+        assertThat(list.at("/data/1/alias_of").stringValue()).isEqualTo("starter");
+        assertThat(get(server, "/v1/models/gpt-4o").json()).isEqualTo(list.at("/data/1"));
+        assertThat(get(server, "/v1/models/starter").json()).isEqualTo(list.at("/data/0"));
+    }
+
+    @Test
     void aLimitOfMinusOneIsNone() throws Exception {
         URI server = start();
         String body = "{\"prompt\":\"Once\",\"temperature\":0,\"ignore_eos\":true%s}";

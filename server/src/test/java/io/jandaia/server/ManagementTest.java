@@ -166,9 +166,11 @@ class ManagementTest {
         assertThat(send(server, "DELETE", "/api/delete", "{\"model\":\"../../etc\"}")
                         .statusCode())
                 .isEqualTo(404);
-        assertThat(send(server, "POST", "/api/create", "{\"model\":\"x\",\"from\":\"y\"}")
-                        .statusCode())
-                .isEqualTo(400);
+        for (String path : new String[] {"/api/push", "/api/blobs/sha256-00"}) {
+            HttpResponse<String> refused = send(server, "POST", path, "{\"model\":\"x\"}");
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("jandaia pull").contains("/api/create");
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.jandaia.model.Model;
 import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Generation;
+import io.jandaia.model.sampling.Setting;
 import io.jandaia.server.ApiException;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
@@ -60,14 +61,14 @@ public final class Anthropic {
 
     private void count(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = x.find(models, f.text("model")).open(x);
-        Dialogue dialogue = dialogue(f, model, GenerateOptions.DEFAULT, Integer.MAX_VALUE);
+        Models.Entry entry = x.find(models, f.text("model"));
+        Dialogue dialogue = dialogue(f, entry, entry.open(x), GenerateOptions.DEFAULT, Integer.MAX_VALUE);
         x.complete(f);
         x.json(Exchange.object().put("input_tokens", dialogue.prompt().length));
     }
 
-    private static Dialogue dialogue(Fields f, Model model, GenerateOptions options, int most) {
-        List<Message> messages = Blocks.messages(f);
+    private static Dialogue dialogue(Fields f, Models.Entry entry, Model model, GenerateOptions options, int most) {
+        List<Message> messages = entry.preset().messages(Blocks.messages(f));
         ReasoningFields reasoning = thinking(f, inputs(messages), most);
         return model.dialogue(messages, reasoning.inputs(), Blocks.tools(f), options, reasoning.tokens());
     }
@@ -104,17 +105,19 @@ public final class Anthropic {
             throw f.absent("max_tokens", "a whole number of at least 1");
         }
         List<String> stops = f.texts("stop_sequences");
-        GenerateOptions options = GenerationFields.read(f).maxTokens(most).handling(x.handling(f));
+        GenerateOptions options =
+                entry.preset().options(GenerationFields.read(f)).maxTokens(most).handling(x.handling(f));
         if (!stops.isEmpty()) {
             options = options.stops(stops);
         }
         boolean stream = f.flag("stream", false);
-        Dialogue dialogue = dialogue(f, model, options, most);
+        Dialogue dialogue = dialogue(f, entry, model, options, most);
         x.complete(f);
         x.unchecked(dialogue.unchecked());
 
         Generation generation = x.work(entry.name()).start(model, dialogue.prompt(), dialogue.options());
-        MessageAnswer answer = new MessageAnswer(x, entry.name(), stops);
+        MessageAnswer answer =
+                new MessageAnswer(x, entry.name(), options.settings().get(Setting.STOPS));
         if (stream) {
             answer.stream(generation, dialogue);
         } else {

@@ -51,17 +51,21 @@ public final class Access implements AutoCloseable {
         return new Access(Database.open(place), prices, clock, warn);
     }
 
-    /** Where the store is if nobody says: {@code JANDAIA_DATA}, else {@code XDG_DATA_HOME/jandaia}, else {@code ~/.local/share/jandaia}. */
+    /** Where the store is if nobody says. */
     public static String usualPlace(Map<String, String> environment) {
+        return folder(environment).resolve("jandaia.db").toString();
+    }
+
+    /** What servers keep: {@code JANDAIA_DATA}, else {@code XDG_DATA_HOME/jandaia}, else {@code ~/.local/share/jandaia}. */
+    public static Path folder(Map<String, String> environment) {
         String own = environment.getOrDefault("JANDAIA_DATA", "");
         if (!own.isBlank()) {
-            return Path.of(own, "jandaia.db").toString();
+            return Path.of(own);
         }
         String shared = environment.getOrDefault("XDG_DATA_HOME", "");
-        return (shared.isBlank()
-                        ? Path.of(System.getProperty("user.home"), ".local", "share", "jandaia", "jandaia.db")
-                        : Path.of(shared, "jandaia", "jandaia.db"))
-                .toString();
+        return shared.isBlank()
+                ? Path.of(System.getProperty("user.home"), ".local", "share", "jandaia")
+                : Path.of(shared, "jandaia");
     }
 
     public IdentityStore identities() {

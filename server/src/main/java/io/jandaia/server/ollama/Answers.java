@@ -19,6 +19,7 @@ import io.jandaia.server.Fields;
 import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Messages;
 import io.jandaia.server.Models;
+import io.jandaia.server.Preset;
 import io.jandaia.server.ReasoningFields;
 import io.jandaia.server.ToolFields;
 import java.io.IOException;
@@ -65,7 +66,7 @@ final class Answers {
         Model model = entry.open(x);
         keep.ifPresent(time -> models.keep(x, time));
         ToolUse tools = ToolFields.read(f);
-        GenerateOptions options = options(f).handling(x.handling(f));
+        GenerateOptions options = options(f, entry.preset()).handling(x.handling(f));
         boolean stream = f.flag("stream", true);
         ReasoningFields reasoning = think(f);
         x.complete(f);
@@ -73,7 +74,8 @@ final class Answers {
             x.json(shape.of(new WholeAnswer()).put("done_reason", "load").put("done", true));
             return;
         }
-        Dialogue dialogue = model.dialogue(messages, reasoning.inputs(), tools, options, reasoning.tokens());
+        Dialogue dialogue = model.dialogue(
+                entry.preset().messages(messages), reasoning.inputs(), tools, options, reasoning.tokens());
         x.unchecked(dialogue.unchecked());
         answer(x, entry, model, dialogue, stream, shape);
     }
@@ -129,7 +131,7 @@ final class Answers {
                         "The field '" + name + "' is not something that this version of Jandaia has. Leave it out.");
             }
         }
-        GenerateOptions options = options(f).handling(x.handling(f));
+        GenerateOptions options = options(f, entry.preset()).handling(x.handling(f));
         boolean stream = f.flag("stream", true);
         ReasoningFields reasoning = think(f);
         x.complete(f);
@@ -137,7 +139,17 @@ final class Answers {
             x.json(shape.of(new WholeAnswer()).put("done_reason", "load").put("done", true));
             return;
         }
-        answer(x, entry, model, dialogue(model, prompt, system, raw, options, reasoning), stream, shape);
+        Preset preset = raw ? Preset.NONE : entry.preset();
+        Dialogue dialogue =
+                raw || (!model.text().hasTemplate() && preset.messages().isEmpty())
+                        ? plain(model, prompt, system == null || system.isEmpty() ? preset.system() : system, options)
+                        : model.dialogue(
+                                preset.messages(messages(system, prompt)),
+                                reasoning.inputs(),
+                                ToolUse.NONE,
+                                options,
+                                reasoning.tokens());
+        answer(x, entry, model, dialogue, stream, shape);
     }
 
     /** Where nothing is asked and the model is to stay for no time, it goes. */
@@ -147,40 +159,34 @@ final class Answers {
             return false;
         }
         x.complete(f);
-        models.unload(entry.name());
+        models.unload(entry.source().name());
         x.json(shape.of(new WholeAnswer()).put("done_reason", "unload").put("done", true));
         return true;
     }
 
-    private static Dialogue dialogue(
-            Model model,
-            String prompt,
-            @Nullable String system,
-            boolean raw,
-            GenerateOptions options,
-            ReasoningFields reasoning) {
-        if (raw || !model.text().hasTemplate()) {
-            String text = system == null || system.isEmpty() ? prompt : system + "\n\n" + prompt;
-            return Dialogue.plain(model.sourceTokens(text).ids(), options);
-        }
+    private static Dialogue plain(Model model, String prompt, String system, GenerateOptions options) {
+        String text = system.isEmpty() ? prompt : system + "\n\n" + prompt;
+        return Dialogue.plain(model.sourceTokens(text).ids(), options);
+    }
+
+    private static List<Message> messages(@Nullable String system, String prompt) {
         List<Message> messages = new ArrayList<>();
         if (system != null && !system.isEmpty()) {
             messages.add(Message.system(system));
         }
         messages.add(Message.user(prompt));
-        return model.dialogue(messages, reasoning.inputs(), ToolUse.NONE, options, reasoning.tokens());
+        return messages;
     }
 
     /** Ollama's options have llama.cpp's names; {@code format} is a form of the answer. */
-    private static GenerateOptions options(Fields f) {
+    private static GenerateOptions options(Fields f, Preset preset) {
         Fields o = f.object("options");
-        GenerateOptions options = o == null ? GenerateOptions.DEFAULT : GenerationFields.read(o);
+        GenerateOptions options = GenerateOptions.DEFAULT;
         if (o != null) {
-            Integer most = o.whole("num_predict");
-            if (most != null && most > 0) { // -1 and -2: as many as fit
-                options = options.maxTokens(most);
-            }
+            options = GenerationFields.limited(o, GenerationFields.read(o));
         }
+        boolean limited = o != null && o.get("num_predict") != null;
+        options = (limited ? preset.without("num_predict") : preset).options(options);
         JsonNode format = f.get("format");
         if (format != null && format.isString()) {
             switch (format.stringValue()) {

@@ -14,6 +14,7 @@ import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.ModelSource;
 import io.jandaia.server.Models;
+import io.jandaia.server.Preset;
 import io.jandaia.server.Resident;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,8 +52,11 @@ final class Listing {
             long size = m.source().size() == 0 && model != null
                     ? size(model.path())
                     : m.source().size();
-            all.add(entry(m.source(), model, size)
-                    .put("modified_at", Instant.ofEpochSecond(m.created()).toString()));
+            String digest = digest(m.source(), m.derived() == null ? "" : m.name() + m.derived());
+            ObjectNode one = entry(m.name(), digest, model, size)
+                    .put("modified_at", Instant.ofEpochSecond(m.created()).toString());
+            parent(one, m);
+            all.add(one);
         }
         x.json(json);
     }
@@ -66,7 +70,8 @@ final class Listing {
             }
             Instant expires = r.expires() == null ? NEVER : r.expires();
             all.add(entry(
-                            r.source(),
+                            r.source().name(),
+                            digest(r.source(), ""),
                             r.model(),
                             Math.max(r.bytes(), size(r.model().path())))
                     .put("size_vram", 0)
@@ -76,21 +81,28 @@ final class Listing {
         x.json(json);
     }
 
-    private static ObjectNode entry(ModelSource m, @Nullable Model model, long size) {
-        ObjectNode json = Exchange.object().put("name", m.name()).put("model", m.name());
-        json.put("size", size).put("digest", digest(m));
+    private static ObjectNode entry(String name, String digest, @Nullable Model model, long size) {
+        ObjectNode json = Exchange.object().put("name", name).put("model", name);
+        json.put("size", size).put("digest", digest);
         json.set("details", details(model));
         return json;
     }
 
     /** Changes when the files do, and is no hash of their bytes: reading them all would take minutes. */
-    private static String digest(ModelSource m) {
-        String what = m.name() + "\n" + m.path() + "\n" + m.size() + "\n" + m.created();
+    private static String digest(ModelSource m, String derived) {
+        String what = m.name() + "\n" + m.path() + "\n" + m.size() + "\n" + m.created() + derived;
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(what.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** What a derived model is made of, in its details. */
+    private static void parent(ObjectNode json, Models.Entry entry) {
+        if (entry.derived() != null && json.get("details") instanceof ObjectNode details) {
+            details.put("parent_model", entry.derived().base());
         }
     }
 
@@ -142,12 +154,23 @@ final class Listing {
             ModelSpec spec,
             ModelText text)
             throws IOException {
+        Preset preset = entry.preset();
         ObjectNode json = Exchange.object()
-                .put("modelfile", "FROM " + entry.name() + "\n")
-                .put("license", license(path))
+                .put("modelfile", Modelfile.of(entry))
+                .put("license", preset.license().isEmpty() ? license(path) : preset.license())
                 .put("template", text.template().orElse(""))
                 .put("modified_at", Instant.ofEpochSecond(entry.created()).toString());
+        if (!preset.system().isEmpty()) {
+            json.put("system", preset.system());
+        }
+        if (!preset.parameters().isEmpty()) {
+            json.put("parameters", Modelfile.parameters(preset));
+        }
+        if (!preset.messages().isEmpty()) {
+            json.set("messages", preset.messages());
+        }
         json.set("details", details(path, architecture, parameters));
+        parent(json, entry);
         json.putObject("model_info")
                 .put("general.architecture", architecture)
                 .put("general.parameter_count", parameters)

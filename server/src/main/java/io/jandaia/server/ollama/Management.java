@@ -27,37 +27,28 @@ final class Management {
         routes.manageAtLength("/api/pull", management::pull)
                 .manage("DELETE", "/api/delete", management::delete)
                 .manage("POST", "/api/delete", management::delete);
-        for (String path : new String[] {"/api/copy", "/api/create", "/api/push", "/api/blobs/*"}) {
+        for (String path : new String[] {"/api/push", "/api/blobs/*"}) {
             routes.manage("POST", path, x -> {
                 throw ApiException.of(
                         400,
                         "unsupported",
-                        "Models that are made of others are not something that this version has. Other names of models are"
-                                + " given when the server starts: --alias NAME=MODEL.");
+                        "Files of models are neither uploaded nor pushed. 'jandaia pull' and /api/pull bring models of the Hub"
+                                + " here, and /api/create makes models of them.");
             });
         }
     }
 
     private void delete(Exchange x) throws IOException {
         Fields f = x.fields();
-        String name = name(f);
+        String name = Ollama.name(f);
         x.complete(f);
         models.delete(Ollama.find(x, models, name).name());
         x.json(Exchange.object());
     }
 
-    private static String name(Fields f) {
-        String older = f.text("name");
-        String name = f.text("model");
-        if (name == null && older == null) {
-            throw f.absent("model", "the name of a model");
-        }
-        return Ollama.withoutLatest(String.valueOf(name == null ? older : name));
-    }
-
     private void pull(Exchange x) throws IOException {
         Fields f = x.fields();
-        String name = name(f);
+        String name = Ollama.name(f);
         boolean stream = f.flag("stream", true);
         if (f.flag("insecure", false)) {
             throw ApiException.unsupported(

@@ -2,6 +2,7 @@ package io.jandaia.server.ollama;
 
 import io.jandaia.server.ApiException;
 import io.jandaia.server.Exchange;
+import io.jandaia.server.Fields;
 import io.jandaia.server.Models;
 import io.jandaia.server.Routes;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class Ollama {
         Vectors vectors = new Vectors(models);
         routes.work("/api/embed", vectors::embed).work("/api/embeddings", vectors::embeddings);
         Management.addTo(routes, models);
+        Creation.addTo(routes, models);
         Listing listing = new Listing(models);
         routes.get("/api/tags", listing::tags)
                 .get("/api/ps", listing::running)
@@ -38,6 +40,16 @@ public final class Ollama {
             return x.find(models, name);
         }
         return x.find(models, withoutLatest(name));
+    }
+
+    /** The name that a request must say. */
+    static String name(Fields f) {
+        String older = f.text("name");
+        String name = f.text("model");
+        if (name == null && older == null) {
+            throw f.absent("model", "the name of a model");
+        }
+        return withoutLatest(String.valueOf(name == null ? older : name));
     }
 
     static String withoutLatest(String name) {

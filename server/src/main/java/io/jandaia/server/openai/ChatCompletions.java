@@ -49,14 +49,15 @@ final class ChatCompletions implements Endpoint {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open(x);
-        List<Message> messages = Messages.read(f);
+        List<Message> messages = entry.preset().messages(Messages.read(f));
         Inputs inputs = inputs(f, messages);
         int n = f.whole("n", 1, 1, MOST_CHOICES);
         boolean stream = f.flag("stream", false);
         boolean usage = includesUsage(f, stream);
         boolean logProbs = f.flag("logprobs", false);
         int top = f.whole("top_logprobs", 0, 0, 20);
-        GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
+        GenerateOptions options =
+                entry.preset().options(GenerationFields.read(f)).handling(x.handling(f));
         Integer older = f.whole("max_tokens");
         Integer limit = f.get("max_completion_tokens") == null ? older : f.whole("max_completion_tokens");
         if (limit != null && limit != -1) { // llama.cpp: -1 for no limit

@@ -67,8 +67,8 @@ final class Completions implements Endpoint {
         boolean stream = f.flag("stream", false);
         boolean usage = ChatCompletions.includesUsage(f, stream);
         int logProbs = f.whole("logprobs", -1, 0, 20);
-        int most = mostTokens(f, echo);
-        GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
+        int most = mostTokens(f, entry.preset().longest(USUAL_LENGTH), echo);
+        GenerateOptions options = entry.preset().options(GenerationFields.read(f)).handling(x.handling(f));
         if (most >= 0) {
             options = options.maxTokens(Math.max(1, most));
         }
@@ -114,9 +114,9 @@ final class Completions implements Endpoint {
     }
 
     /** The most tokens of an answer; negative where only the model and its context bound it. */
-    private static int mostTokens(Fields f, boolean echo) {
+    private static int mostTokens(Fields f, int usual, boolean echo) {
         Integer said = f.whole("max_tokens");
-        return said != null && said == -1 ? -1 : f.whole("max_tokens", USUAL_LENGTH, echo ? 0 : 1, 1 << 24);
+        return said != null && said == -1 ? -1 : f.whole("max_tokens", usual, echo ? 0 : 1, 1 << 24);
     }
 
     /**

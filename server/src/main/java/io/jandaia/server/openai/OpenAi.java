@@ -6,7 +6,6 @@ import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Models;
 import io.jandaia.server.Routes;
-import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,8 +22,8 @@ public final class OpenAi {
         work(routes, "/rerank", new Rerank(models));
         work(routes, "/classify", new Classify(models));
         for (String prefix : new String[] {"/v1", ""}) {
-            routes.get(prefix + "/models", e -> e.json(list(e.seen(models))));
-            routes.get(prefix + "/models/*", e -> e.json(entry(e.find(models, e.rest()))));
+            routes.get(prefix + "/models", e -> e.json(list(e, models)));
+            routes.get(prefix + "/models/*", e -> e.json(entry(e.rest(), e.find(models, e.rest()))));
         }
         TokenTools.addTo(routes, models);
     }
@@ -33,20 +32,34 @@ public final class OpenAi {
         routes.work("/v1" + path, endpoint).work(path, endpoint);
     }
 
-    private static ObjectNode list(List<Models.Entry> models) {
+    /** The models that the caller may use, and further names of them. */
+    private static ObjectNode list(Exchange x, Models models) {
         ObjectNode json = Exchange.object().put("object", "list");
         ArrayNode data = json.putArray("data");
-        models.forEach(m -> data.add(entry(m)));
+        x.seen(models).forEach(m -> data.add(entry(m.name(), m)));
+        for (String alias : models.aliases()) {
+            Models.Entry m = models.knows(alias) ? models.find(alias) : null;
+            if (m != null && x.caller().mayUse(m.name())) {
+                data.add(entry(alias, m));
+            }
+        }
         return json;
     }
 
-    private static ObjectNode entry(Models.Entry m) {
+    /** @param name under which it was asked for */
+    private static ObjectNode entry(String name, Models.Entry m) {
         ObjectNode json = Exchange.object()
-                .put("id", m.name())
+                .put("id", name)
                 .put("object", "model")
                 .put("created", m.created())
                 .put("owned_by", "jandaia")
                 .put("status", m.status());
+        if (!name.equals(m.name())) {
+            json.put("alias_of", m.name());
+        }
+        if (m.derived() != null) {
+            json.put("parent", m.derived().base());
+        }
         Model model = m.model();
         if (model != null) {
             json.put("max_model_len", model.contextLength());

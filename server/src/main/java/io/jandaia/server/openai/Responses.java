@@ -47,8 +47,9 @@ final class Responses implements Endpoint {
         Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open(x);
         KEPT.forEach((name, what) -> refuse(f, name, what));
-        List<Message> messages = ResponseInput.messages(f);
-        GenerateOptions options = GenerationFields.read(f).handling(x.handling(f));
+        List<Message> messages = entry.preset().messages(ResponseInput.messages(f));
+        GenerateOptions options =
+                entry.preset().options(GenerationFields.read(f)).handling(x.handling(f));
         Integer limit = f.whole("max_output_tokens");
         if (limit != null) {
             options = options.maxTokens(limit);

@@ -65,8 +65,9 @@ final class TokenTools {
 
     private void applyTemplate(Exchange x) throws IOException {
         Fields f = x.fields();
-        Model model = x.find(models, f.text("model")).open(x);
-        var messages = Messages.read(f);
+        Models.Entry entry = x.find(models, f.text("model"));
+        Model model = entry.open(x);
+        var messages = entry.preset().messages(Messages.read(f));
         boolean generate = f.flag("add_generation_prompt", true);
         x.complete(f);
         x.json(Exchange.object()
