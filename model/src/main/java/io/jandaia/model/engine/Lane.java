@@ -86,6 +86,11 @@ final class Lane {
         return prefixes == null ? 0 : prefixes.known(tokens, count, variant, salt);
     }
 
+    /** Whether others have computed how it begins, but only to states that cannot go back. */
+    boolean passed() {
+        return prefixes != null && prefixes.passed(tokens, count, variant, salt);
+    }
+
     int[] tokens() {
         return tokens;
     }

@@ -64,6 +64,15 @@ final class PrefixCache {
         return match == null ? 0 : match.length;
     }
 
+    /** Whether something begins like a prompt, of which {@link #take} finds nothing since its state cannot go back. */
+    boolean passed(int[] prompt, int count, @Nullable Variant variant, String salt) {
+        return !cuts
+                && longest(prompt, count, variant, salt) == null
+                && entries.stream()
+                        .anyMatch(e -> e.isFor(variant, salt)
+                                && common(e.tokens, e.tokens.length, prompt, count - 1) >= LEAST);
+    }
+
     /** What begins like a prompt, and with how many tokens. */
     private record Match(Entry entry, int length) {}
 
