@@ -26,6 +26,8 @@ final class PrefixCache {
 
     /** Whether a state can be cut to any beginning: no windows, nothing recurrent. */
     private final boolean cuts;
+
+    private final boolean recurs;
     /** The least recently used first. */
     private final List<Entry> entries = new ArrayList<>();
 
@@ -37,6 +39,7 @@ final class PrefixCache {
 
     PrefixCache(PagePool pool) {
         this.cuts = pool.layout().cuts();
+        this.recurs = pool.layout().recurs();
     }
 
     /**
@@ -94,6 +97,11 @@ final class PrefixCache {
         int most = Math.max(0, Math.min(aCount, bCount));
         int differs = Arrays.mismatch(a, 0, most, b, 0, most);
         return differs < 0 ? most : differs;
+    }
+
+    /** How many of {@code same} tokens are of use to another, of a sequence whose {@code count} tokens are being computed. */
+    int useful(int same, int count) {
+        return recurs && same < count ? 0 : same;
     }
 
     /**

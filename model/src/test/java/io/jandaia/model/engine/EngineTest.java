@@ -255,6 +255,36 @@ class EngineTest {
     }
 
     @Test
+    void promptsThatBeginAlikeWaitForEachOtherWhereThatIsOfUse() throws Exception {
+        for (boolean recurs : new boolean[] {false, true}) {
+            close();
+            tiny = new TinyDecoder(
+                    ElementType.F32,
+                    new int[] {0, recurs ? TinyDecoder.RECURRENT : 0},
+                    KernelSets.choose().kernels(),
+                    2);
+            engine = engine(tiny, 16);
+            BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
+            Semaphore mayGo = new Semaphore(0);
+            watchSteps(steps, mayGo);
+            Generation first = engine.submit(request(5, 1, 9));
+            steps.take(); // what comes now is in the next step
+            List<Generation> alike = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int[] prompt = TinyDecoder.tokens(120, 1);
+                prompt[100] = i;
+                alike.add(engine.submit(new Request(prompt, 3, Sampling.GREEDY, Set.of(), List.of())));
+            }
+            mayGo.release(1000);
+            assertThat(read(first)).hasSize(1);
+            for (Generation g : alike) {
+                assertThat(read(g)).hasSize(3);
+            }
+            assertThat(steps.take()).isEqualTo(recurs ? 3 * 120 : 120);
+        }
+    }
+
+    @Test
     void closingEndsEverything() {
         Generation g = engine.submit(request(10, 1900, 1));
         CompletableFuture<double[]> score = engine.score(TinyDecoder.tokens(2000, 4));
