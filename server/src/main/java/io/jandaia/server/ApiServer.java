@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -41,7 +42,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ApiServer implements AutoCloseable {
 
     /** A reader that takes nothing for so long is gone. */
-    private static final Duration STALLED = Duration.ofMinutes(2);
+    static final Duration STALLED = Duration.ofMinutes(2);
 
     private static final int HEADERS = 32 << 10;
 
@@ -56,6 +57,7 @@ public final class ApiServer implements AutoCloseable {
     private final WorkList works;
     private final Server server;
     private final ServerConnector connector;
+    private final Arrivals arrivals;
     private final @Nullable Tls tls;
     private final @Nullable Traces traces;
     private volatile @Nullable Runnable onStop;
@@ -96,6 +98,8 @@ public final class ApiServer implements AutoCloseable {
         connector.setPort(options.port());
         connector.setIdleTimeout(STALLED.toMillis());
         connector.setAcceptQueueSize(BACKLOG); // the JDK's 50 are too few for many who connect at once
+        this.arrivals = new Arrivals(connector.getScheduler(), options.limits().arrival());
+        connector.addEventListener(arrivals);
         server.addConnector(connector);
         server.setHandler(new Handler.Abstract() {
             @Override
@@ -160,6 +164,8 @@ public final class ApiServer implements AutoCloseable {
     private void handle(Request request, Response response, Callback callback) {
         long begin = System.nanoTime();
         String id = Ids.request();
+        Connection connection = request.getConnectionMetaData().getConnection();
+        arrivals.begin(connection);
         response.getHeaders().put("X-Request-Id", id);
         request.addIdleTimeoutListener(e -> false); // computing may take long; writes that stall fail all the same
         @Nullable Exchange exchange = null;
@@ -192,7 +198,7 @@ public final class ApiServer implements AutoCloseable {
             lost = work != null && work.early();
             callback.succeeded();
             if (lost) {
-                request.getConnectionMetaData().getConnection().getEndPoint().close();
+                connection.getEndPoint().close();
             }
         } catch (IOException e) { // the client is gone
             status = 499;
@@ -202,6 +208,7 @@ public final class ApiServer implements AutoCloseable {
             status = problem.status();
             tell(problem, exchange, request, response, callback);
         } finally {
+            arrivals.end(connection);
             EventStream events = exchange == null ? null : exchange.events();
             if (events != null) {
                 events.leave();

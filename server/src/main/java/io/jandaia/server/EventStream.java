@@ -31,6 +31,7 @@ public final class EventStream implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Thread keeper;
     private long written = System.nanoTime();
+    private boolean complete;
     private boolean closed;
 
     EventStream(Response response, Kind kind, Duration keepAlive, @Nullable Work work) {
@@ -57,7 +58,13 @@ public final class EventStream implements AutoCloseable {
 
     /** Sends what OpenAI's API sends at the end of a stream. */
     public void done() throws IOException {
-        write("data: [DONE]\n\n");
+        lock.lock();
+        try {
+            write("data: [DONE]\n\n");
+            complete = true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void write(String text) throws IOException {
@@ -76,8 +83,8 @@ public final class EventStream implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(silence);
-                if (kind != Kind.LINES && silentFor(silence)) {
-                    write(": still working\n\n");
+                if (kind != Kind.LINES) {
+                    comment(silence);
                 }
             }
         } catch (InterruptedException | IOException e) {
@@ -85,10 +92,12 @@ public final class EventStream implements AutoCloseable {
         }
     }
 
-    private boolean silentFor(Duration silence) {
+    private void comment(Duration silence) throws IOException {
         lock.lock();
         try {
-            return System.nanoTime() - written >= silence.toNanos();
+            if (!complete && System.nanoTime() - written >= silence.toNanos()) {
+                write(": still working\n\n");
+            }
         } finally {
             lock.unlock();
         }

@@ -6,22 +6,32 @@ import io.jandaia.server.identity.Caller;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One request and its answer, as endpoints see them. */
 public final class Exchange {
+
+    /** One name twice would mean one thing here and another to whoever looked at the request before. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            .build();
 
     private final Request request;
     private final Response response;
@@ -149,22 +159,16 @@ public final class Exchange {
 
     /** The request's JSON object. */
     public Fields fields() throws IOException {
-        byte[] body;
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            body = in.readNBytes(options.limits().body() + 1);
-        }
-        if (body.length > options.limits().body()) {
-            throw ApiException.of(
-                    413,
-                    "request_too_large",
-                    "The request has more than " + options.limits().body() + " bytes, the limit.");
-        }
+        byte[] body = body();
         if (work != null) {
             work.watch();
         }
         JsonNode node;
         try {
-            node = JsonMapper.shared().readTree(body);
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)); // stricter than Jackson's own
+            node = JSON.readTree(body);
+        } catch (CharacterCodingException e) {
+            throw ApiException.of(400, "invalid_json", "The request is not in UTF-8.");
         } catch (JacksonException e) {
             throw ApiException.of(
                     400,
@@ -176,6 +180,34 @@ public final class Exchange {
             throw ApiException.of(400, "invalid_json", "The request is not a JSON object.");
         }
         return Fields.of(object);
+    }
+
+    /** What is not there in time, since it trickles in, does not come: the connection is closed. */
+    private byte[] body() throws IOException {
+        int most = options.limits().body();
+        if (request.getLength() > most) {
+            throw tooLarge();
+        }
+        EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+        Scheduler.Task late = request.getComponents()
+                .getScheduler()
+                .schedule(end::close, options.limits().arrival().toMillis(), TimeUnit.MILLISECONDS);
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            byte[] body = in.readNBytes(most + 1);
+            if (body.length > most) {
+                throw tooLarge();
+            }
+            return body;
+        } finally {
+            late.cancel();
+        }
+    }
+
+    private ApiException tooLarge() {
+        return ApiException.of(
+                413,
+                "request_too_large",
+                "The request has more than " + options.limits().body() + " bytes, the limit.");
     }
 
     private static String place(JacksonException e) {

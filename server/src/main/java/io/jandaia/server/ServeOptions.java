@@ -38,9 +38,16 @@ public record ServeOptions(
      * @param requests under way or waiting
      * @param waitingTokens of the prompts that wait for a model; one prompt may always wait
      * @param body bytes of a request's body
+     * @param arrival how long a request's header may take to come, and then its body; the connection of one that takes longer
+     *     is closed
      */
-    public record Limits(int requests, long waitingTokens, int body) {
+    public record Limits(int requests, long waitingTokens, int body, Duration arrival) {
         public static final Limits DEFAULT = new Limits(256, 1 << 20, 16 << 20);
+
+        /** With the usual time to come. */
+        public Limits(int requests, long waitingTokens, int body) {
+            this(requests, waitingTokens, body, ApiServer.STALLED);
+        }
     }
 
     public static final ServeOptions DEFAULT = new ServeOptions(

@@ -313,7 +313,8 @@ class ApiServerTest {
                 new Wrong("/v1/chat/completions", "{", 400, "invalid_json", "no JSON"),
                 new Wrong("/v1/chat/completions", "[]", 400, "invalid_json", "JSON object"),
                 new Wrong("/v1/chat/completions", "{}", 400, "invalid_value", "messages"),
-                new Wrong("/v1/chat/completions", CHAT + ",\"temperature\":\"hot\"}", 400, "invalid_value", "a number"),
+                new Wrong("/v1/chat/completions", CHAT + ",\"temperature\":1}", 400, "invalid_json", "temperature"),
+                new Wrong("/v1/chat/completions", CHAT + ",\"min_p\":\"hot\"}", 400, "invalid_value", "a number"),
                 new Wrong("/v1/chat/completions", CHAT + ",\"top_p\":7}", 400, "invalid_value", "top-p"),
                 new Wrong("/v1/chat/completions", CHAT + ",\"n\":100000}", 400, "invalid_value", "from 1 to 128"),
                 new Wrong(

@@ -177,7 +177,7 @@ final class Generating extends Work {
                 speculation == null ? 0 : speculation.drafted(),
                 speculation == null ? 0 : speculation.accepted(),
                 reused(),
-                reused() > 0 ? Prefix.REUSED : prefix);
+                reused() > 0 ? Prefix.REUSED : passed() ? Prefix.PASSED : prefix);
         stopGuessing();
         finish(); // first, so that who reads the end finds the memory free
         generation.put(new TokenEvent.Finished(reason, rest, usage, watch.timings(), List.of(), stops.stop()));

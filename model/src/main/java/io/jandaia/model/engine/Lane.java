@@ -71,19 +71,24 @@ final class Lane {
         return prefixes != null;
     }
 
-    /** How many tokens both begin with, if one may use what the other has; else 0. */
+    /** How many tokens both begin with, if the other may use what this one will have; else 0. */
     int common(Lane other) {
         return prefixes == null
                         || other.prefixes == null
                         || !Objects.equals(variant, other.variant)
                         || !salt.equals(other.salt)
                 ? 0
-                : PrefixCache.common(tokens, count, other.tokens, other.count);
+                : prefixes.useful(PrefixCache.common(tokens, count, other.tokens, other.count), count);
     }
 
     /** How many of its tokens are known to others. */
     int known() {
         return prefixes == null ? 0 : prefixes.known(tokens, count, variant, salt);
+    }
+
+    /** Whether others have computed how it begins, but only to states that cannot go back. */
+    boolean passed() {
+        return prefixes != null && prefixes.passed(tokens, count, variant, salt);
     }
 
     int[] tokens() {

@@ -6,6 +6,11 @@ public enum Prefix {
     REUSED("reused"),
     /** Nothing that was computed before begins like it, or it was forgotten for others. */
     UNKNOWN("nothing_alike_is_known"),
+    /**
+     * What begins like it was computed further on, to a state that cannot go back: one of recurrent layers, or of windows that
+     * have dropped what would be seen again.
+     */
+    PASSED("state_cannot_go_back"),
     /** The request, or the server, wanted nothing reused. */
     OFF("switched_off"),
     /** The model's rotary positions follow the length of the prompt. */

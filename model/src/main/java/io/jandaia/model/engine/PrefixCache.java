@@ -26,6 +26,8 @@ final class PrefixCache {
 
     /** Whether a state can be cut to any beginning: no windows, nothing recurrent. */
     private final boolean cuts;
+
+    private final boolean recurs;
     /** The least recently used first. */
     private final List<Entry> entries = new ArrayList<>();
 
@@ -37,6 +39,7 @@ final class PrefixCache {
 
     PrefixCache(PagePool pool) {
         this.cuts = pool.layout().cuts();
+        this.recurs = pool.layout().recurs();
     }
 
     /**
@@ -64,6 +67,15 @@ final class PrefixCache {
         return match == null ? 0 : match.length;
     }
 
+    /** Whether something begins like a prompt, of which {@link #take} finds nothing since its state cannot go back. */
+    boolean passed(int[] prompt, int count, @Nullable Variant variant, String salt) {
+        return !cuts
+                && longest(prompt, count, variant, salt) == null
+                && entries.stream()
+                        .anyMatch(e -> e.isFor(variant, salt)
+                                && common(e.tokens, e.tokens.length, prompt, count - 1) >= LEAST);
+    }
+
     /** What begins like a prompt, and with how many tokens. */
     private record Match(Entry entry, int length) {}
 
@@ -85,6 +97,11 @@ final class PrefixCache {
         int most = Math.max(0, Math.min(aCount, bCount));
         int differs = Arrays.mismatch(a, 0, most, b, 0, most);
         return differs < 0 ? most : differs;
+    }
+
+    /** How many of {@code same} tokens are of use to another, of a sequence whose {@code count} tokens are being computed. */
+    int useful(int same, int count) {
+        return recurs && same < count ? 0 : same;
     }
 
     /**

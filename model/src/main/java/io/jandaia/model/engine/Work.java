@@ -11,6 +11,7 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding
     private long arrival;
     private int steps;
     private int reused;
+    private boolean passed;
 
     Work(Handling handling) {
         this.handling = handling;
@@ -42,6 +43,11 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding
     /** Tokens that were not computed, since others had. */
     final int reused() {
         return reused;
+    }
+
+    /** Whether none were, though others had, since their states cannot go back. */
+    final boolean passed() {
+        return passed;
     }
 
     /** Whether it may be sent back to wait at little cost: what it has computed is kept for it. */
@@ -102,7 +108,10 @@ abstract sealed class Work permits Generating, Scoring, BeamSearching, Embedding
     final void resume() {
         boolean first = lanes().stream().allMatch(l -> l.computed() == 0);
         int known = lanes().stream().mapToInt(Lane::resume).sum();
-        reused = first && !began() ? known : reused;
+        if (first && !began()) {
+            reused = known;
+            passed = known == 0 && lanes().stream().anyMatch(Lane::passed);
+        }
         steps = 0;
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.arch.RopeSpec;
 import io.jandaia.model.engine.TokenEvent.FinishReason;
+import io.jandaia.model.nn.Batch;
+import io.jandaia.model.nn.Ops;
 import io.jandaia.model.nn.TinyDecoder;
 import io.jandaia.model.sampling.Dry;
 import io.jandaia.model.sampling.Sampling;
@@ -13,12 +15,17 @@ import io.jandaia.model.sampling.Setting;
 import io.jandaia.model.sampling.Settings;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.kernel.KernelSets;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -189,6 +196,92 @@ class EngineTest {
                 .hasMessageContaining("384");
         assertThatThrownBy(() -> engine.submit(new Request(new int[] {1}, 1, Sampling.GREEDY, Set.of(), List.of(""))))
                 .hasMessageContaining("empty");
+    }
+
+    /** An engine whose steps tell how many tokens they have, and go on when they may. */
+    private void watchSteps(BlockingQueue<Integer> steps, Semaphore mayGo) {
+        engine.close();
+        Ops watched = (Ops) Proxy.newProxyInstance(
+                Ops.class.getClassLoader(), new Class<?>[] {Ops.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("begin")) {
+                        steps.add(((Batch) args[0]).size());
+                        mayGo.acquire();
+                    }
+                    try {
+                        return method.invoke(tiny.ops, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        engine = new Engine(tiny.decoder, watched, tiny.pool, ByteTokenizer.create(), 16);
+    }
+
+    @Test
+    void aLongPromptThatIsCancelledIsComputedNoFurther() throws Exception {
+        Request r = request(2000, 5, 1);
+        List<Integer> expected = read(engine.submit(r));
+        BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
+        Semaphore mayGo = new Semaphore(0);
+        watchSteps(steps, mayGo);
+        for (boolean reuse : new boolean[] {false, true}) {
+            Generation g = engine.submit(new Request(
+                    r.prompt(),
+                    5,
+                    r.sampling(),
+                    Set.of(),
+                    List.of(),
+                    -1,
+                    null,
+                    null,
+                    null,
+                    Request.Form.PLAIN,
+                    Handling.DEFAULT.reuse(reuse)));
+            assertThat(steps.take()).isEqualTo(512);
+            g.cancel();
+            mayGo.release(1000);
+            assertThat(g.next())
+                    .isInstanceOfSatisfying(
+                            TokenEvent.Finished.class,
+                            f -> assertThat(f.reason()).isEqualTo(FinishReason.CANCELLED));
+            assertThat(steps).isEmpty();
+            mayGo.drainPermits();
+            if (!reuse) {
+                assertThat(tiny.pool.usedBytes()).isZero();
+            }
+        }
+        mayGo.release(1000);
+        assertThat(read(engine.submit(r))).isEqualTo(expected); // from what the cancelled one left
+        assertThat(steps.stream().mapToInt(Integer::intValue).sum()).isEqualTo(2000 - 512 + 4);
+    }
+
+    @Test
+    void promptsThatBeginAlikeWaitForEachOtherWhereThatIsOfUse() throws Exception {
+        for (boolean recurs : new boolean[] {false, true}) {
+            close();
+            tiny = new TinyDecoder(
+                    ElementType.F32,
+                    new int[] {0, recurs ? TinyDecoder.RECURRENT : 0},
+                    KernelSets.choose().kernels(),
+                    2);
+            engine = engine(tiny, 16);
+            BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
+            Semaphore mayGo = new Semaphore(0);
+            watchSteps(steps, mayGo);
+            Generation first = engine.submit(request(5, 1, 9));
+            steps.take(); // what comes now is in the next step
+            List<Generation> alike = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int[] prompt = TinyDecoder.tokens(120, 1);
+                prompt[100] = i;
+                alike.add(engine.submit(new Request(prompt, 3, Sampling.GREEDY, Set.of(), List.of())));
+            }
+            mayGo.release(1000);
+            assertThat(read(first)).hasSize(1);
+            for (Generation g : alike) {
+                assertThat(read(g)).hasSize(3);
+            }
+            assertThat(steps.take()).isEqualTo(recurs ? 3 * 120 : 120);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.jandaia.model.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jandaia.model.arch.RopeSpec;
+import io.jandaia.model.grammar.Grammar;
 import io.jandaia.model.nn.TinyDecoder;
 import io.jandaia.model.sampling.Dry;
 import io.jandaia.model.sampling.Sampling;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,19 +74,46 @@ class PrefixCacheTest {
                 prompt, maxTokens, sampling, Set.of(), List.of(), -1, null, null, null, Request.Form.PLAIN, handling);
     }
 
-    private record Result(int[] ids, int reused, Prefix prefix) {}
+    /** Greedy, and of a form; null = any. */
+    private static Request greedy(int[] prompt, @Nullable Grammar grammar, Handling handling) {
+        return new Request(
+                prompt,
+                60,
+                Sampling.GREEDY,
+                Set.of(),
+                List.of(),
+                -1,
+                null,
+                null,
+                grammar,
+                Request.Form.PLAIN,
+                handling);
+    }
+
+    private record Result(int[] ids, String text, int reused, Prefix prefix) {}
 
     private static Result read(Generation g) {
         List<Integer> ids = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
         TokenEvent.Usage usage = new TokenEvent.Usage(0, 0);
         TokenEvent e;
         while ((e = g.next()) != null) {
             switch (e) {
-                case TokenEvent.Token t -> ids.add(t.id());
-                case TokenEvent.Finished f -> usage = f.usage();
+                case TokenEvent.Token t -> {
+                    ids.add(t.id());
+                    text.append(t.text());
+                }
+                case TokenEvent.Finished f -> {
+                    text.append(f.text());
+                    usage = f.usage();
+                }
             }
         }
-        return new Result(ids.stream().mapToInt(Integer::intValue).toArray(), usage.cachedTokens(), usage.prefix());
+        return new Result(
+                ids.stream().mapToInt(Integer::intValue).toArray(),
+                text.toString(),
+                usage.cachedTokens(),
+                usage.prefix());
     }
 
     private static int[] join(int[] a, int[] b) {
@@ -113,7 +142,7 @@ class PrefixCacheTest {
 
     @Test
     void anyBeginningGivesTheTokensOfAFreshStart() {
-        for (int[] windows : new int[][] {{0, 0}, {0, 24}}) {
+        for (int[] windows : new int[][] {{0, 0}, {0, 24}, {0, TinyDecoder.RECURRENT}}) {
             open(64L << 20, new RopeSpec.None(), windows);
             SplittableRandom random = new SplittableRandom(11);
             int reused = 0;
@@ -131,6 +160,73 @@ class PrefixCacheTest {
             }
             assertThat(reused).isGreaterThan(300);
         }
+    }
+
+    @Test
+    void anAnswerOfAFormIsTheSameAloneAndBehindWhatOthersComputed() {
+        int[] system = TinyDecoder.tokens(90, 21);
+        for (Grammar form : List.of(
+                Grammar.regex("[a-z]{3}-[0-9]{4,20}(,[A-Z]+){1,3}"),
+                Grammar.json(),
+                Grammar.choice(List.of("yes", "yesterday", "no")))) {
+            int[] prompt = join(system, TinyDecoder.tokens(20, 22));
+            for (boolean drawn : new boolean[] {false, true}) {
+                Request r = greedy(prompt, form, Handling.DEFAULT);
+                if (drawn) {
+                    r = new Request(
+                            prompt,
+                            60,
+                            request(prompt, 60).sampling(),
+                            Set.of(),
+                            List.of(),
+                            -1,
+                            null,
+                            null,
+                            form,
+                            Request.Form.PLAIN,
+                            Handling.DEFAULT);
+                }
+                open();
+                Result alone = read(engine.submit(r));
+                assertThat(alone.reused()).isZero();
+                open();
+                read(engine.submit(request(join(system, TinyDecoder.tokens(30, 23)), 10)));
+                Result behind = read(engine.submit(r));
+                assertThat(behind.reused()).isBetween(64, 90);
+                assertThat(behind.ids()).isEqualTo(alone.ids());
+                assertThat(behind.text()).isEqualTo(alone.text()).isNotEmpty();
+                Result again = read(engine.submit(r));
+                assertThat(again.reused()).isEqualTo(prompt.length - 1);
+                assertThat(again.text()).isEqualTo(alone.text());
+            }
+        }
+    }
+
+    @Test
+    void aStateThatCannotGoBackServesWhoGoesOnFromItAndOthersAreToldWhy() {
+        open(64L << 20, new RopeSpec.None(), 0, TinyDecoder.RECURRENT);
+        int[] first = TinyDecoder.tokens(70, 1);
+        Result answer = read(engine.submit(greedy(first, null, Handling.DEFAULT)));
+        assertThat(answer.prefix()).isEqualTo(Prefix.UNKNOWN);
+        int[] onwards = join(join(first, answer.ids()), TinyDecoder.tokens(15, 2));
+        int[] aside = join(Arrays.copyOf(first, 60), TinyDecoder.tokens(15, 3));
+        record Case(int[] prompt, int reused, Prefix prefix) {}
+        for (Case c : List.of(
+                new Case(onwards, 70 + 60 - 1, Prefix.REUSED),
+                new Case(join(first, TinyDecoder.tokens(15, 4)), 70, Prefix.REUSED),
+                new Case(aside, 0, Prefix.PASSED),
+                new Case(first, 0, Prefix.PASSED), // its last token's logits are behind the state
+                new Case(TinyDecoder.tokens(70, 5), 0, Prefix.UNKNOWN),
+                new Case(Arrays.copyOf(first, PrefixCache.LEAST), 0, Prefix.UNKNOWN))) {
+            Result expected = read(engine.submit(greedy(c.prompt, null, Handling.DEFAULT.reuse(false))));
+            assertThat(expected.prefix()).isEqualTo(Prefix.OFF);
+            Result found = read(engine.submit(greedy(c.prompt, null, Handling.DEFAULT)));
+            assertThat(found.ids()).isEqualTo(expected.ids());
+            assertThat(found.reused()).isEqualTo(c.reused);
+            assertThat(found.prefix()).isEqualTo(c.prefix);
+        }
+        Handling other = Handling.DEFAULT.salt("other");
+        assertThat(read(engine.submit(greedy(aside, null, other))).prefix()).isEqualTo(Prefix.UNKNOWN);
     }
 
     @Test

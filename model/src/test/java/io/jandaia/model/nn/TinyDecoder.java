@@ -7,6 +7,7 @@ import io.jandaia.model.arch.MlpSpec;
 import io.jandaia.model.arch.NormSpec;
 import io.jandaia.model.arch.Role;
 import io.jandaia.model.arch.RopeSpec;
+import io.jandaia.model.arch.ShortConvolutionSpec;
 import io.jandaia.model.arch.TensorNames;
 import io.jandaia.model.state.KvLayout;
 import io.jandaia.model.state.PagePool;
@@ -18,15 +19,20 @@ import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /** A small decoder with random weights from a seed, with all it needs to run; for tests that need no file. */
 public final class TinyDecoder implements AutoCloseable {
 
     public static final int VOCABULARY = 384;
+
+    /** In place of a window: a layer with a short convolution, whose state cannot go back. */
+    public static final int RECURRENT = -1;
 
     private static final List<Role> ROLES = List.of(
             Role.EMBEDDING,
@@ -42,7 +48,18 @@ public final class TinyDecoder implements AutoCloseable {
             Role.MLP_NORM,
             Role.GATE,
             Role.UP,
-            Role.DOWN);
+            Role.DOWN,
+            Role.RECURRENT_IN,
+            Role.CONVOLUTION,
+            Role.RECURRENT_OUTPUT);
+
+    private static final Set<Role> ATTENDING =
+            EnumSet.of(Role.QUERY, Role.KEY, Role.VALUE, Role.ATTENTION_OUTPUT, Role.QUERY_NORM, Role.KEY_NORM);
+    private static final Set<Role> RECURRING = EnumSet.of(Role.RECURRENT_IN, Role.CONVOLUTION, Role.RECURRENT_OUTPUT);
+    private static final TensorNames NAMES = TensorNames.hub()
+            .with(Role.RECURRENT_IN, "conv.in_proj")
+            .with(Role.CONVOLUTION, "conv.conv")
+            .with(Role.RECURRENT_OUTPUT, "conv.out_proj");
 
     public final DecoderSpec spec;
     public final Decoder decoder;
@@ -63,15 +80,19 @@ public final class TinyDecoder implements AutoCloseable {
                 .headNorm(AttentionSpec.HeadNorm.shared(norm))
                 .rope(new RopeSpec(10000, 16, false, scaling, null));
         MlpSpec mlp = MlpSpec.gated(Activation.SILU, 96);
+        ShortConvolutionSpec convolution = new ShortConvolutionSpec(64, 3, false);
         spec = new DecoderSpec(
                 VOCABULARY,
                 64,
                 2048,
                 DecoderSpec.EmbeddingSpec.of(64),
-                DecoderSpec.layers(windows.length, i -> LayerSpec.preNorm(norm, attention.window(windows[i]), mlp)),
+                DecoderSpec.layers(
+                        windows.length,
+                        i -> LayerSpec.preNorm(
+                                norm, windows[i] == RECURRENT ? convolution : attention.window(windows[i]), mlp)),
                 norm,
                 DecoderSpec.HeadSpec.of(false));
-        decoder = Weights.decoder(spec, tensors(type), TensorNames.hub(), kernels, Numerics.EXACT, arena);
+        decoder = Weights.decoder(spec, tensors(type), NAMES, kernels, Numerics.EXACT, arena);
         KvLayout layout = InferenceOps.layout(spec);
         pool = new PagePool(layout, poolBytes);
         team = ComputeTeam.of(threads);
@@ -81,10 +102,13 @@ public final class TinyDecoder implements AutoCloseable {
     private Map<String, StoredTensor> tensors(ElementType type) {
         Random random = new Random(7);
         Map<String, StoredTensor> out = new HashMap<>();
-        TensorNames names = TensorNames.hub();
         for (Role role : ROLES) {
             for (int layer = 0; layer < (role.perLayer() ? spec.layers().size() : 1); layer++) {
-                String name = names.name(role, layer, "model.", n -> true);
+                boolean recurs = role.perLayer() && spec.layers().get(layer).mixer() instanceof ShortConvolutionSpec;
+                if ((recurs ? ATTENDING : RECURRING).contains(role)) {
+                    continue;
+                }
+                String name = NAMES.name(role, layer, "model.", n -> true);
                 long[] shape = shape(role);
                 put(out, name + ".weight", shape.length == 1 ? ElementType.F32 : type, shape, random);
                 if (role == Role.QUERY || role == Role.KEY || role == Role.VALUE) {
@@ -104,6 +128,9 @@ public final class TinyDecoder implements AutoCloseable {
             case KEY, VALUE -> new long[] {32, 64};
             case GATE, UP -> new long[] {96, 64};
             case DOWN -> new long[] {64, 96};
+            case RECURRENT_IN -> new long[] {192, 64};
+            case CONVOLUTION -> new long[] {64, 1, 3};
+            case RECURRENT_OUTPUT -> new long[] {64, 64};
             default -> throw new IllegalArgumentException(role.name());
         };
     }
