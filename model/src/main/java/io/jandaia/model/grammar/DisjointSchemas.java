@@ -20,9 +20,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class DisjointSchemas {
 
     private final SchemaReferences references;
+    private final SchemaReading reading;
 
-    DisjointSchemas(SchemaReferences references) {
+    DisjointSchemas(SchemaReferences references, SchemaReading reading) {
         this.references = references;
+        this.reading = reading;
     }
 
     /** {@code oneOf} means exactly one: what is written for one of its schemas must not fit another. */
@@ -87,14 +89,14 @@ final class DisjointSchemas {
     }
 
     /** The types of what is written for a schema; integers are numbers. */
-    private static Set<String> written(ObjectNode o, String place) {
+    private Set<String> written(ObjectNode o, String place) {
         boolean more = OF_OTHERS.stream().anyMatch(o::has); // these may be about other types
-        return o.has("type") || !more ? kinds(o, types(o, place)) : kinds(o, TYPES);
+        return o.has("type") || !more ? kinds(o, types(o, reading, place)) : kinds(o, TYPES);
     }
 
     /** The types of what fits a schema: without {@code type} every one, as keywords are about values of their own type only. */
-    private static Set<String> fitting(ObjectNode o, String place) {
-        return kinds(o, o.has("type") ? types(o, place) : TYPES);
+    private Set<String> fitting(ObjectNode o, String place) {
+        return kinds(o, o.has("type") ? types(o, reading, place) : TYPES);
     }
 
     private static Set<String> kinds(ObjectNode o, List<String> types) {

@@ -10,6 +10,9 @@ sealed interface Expression {
 
     Expression EMPTY = new Sequence(List.of());
 
+    /** What no text fits. */
+    Expression NOTHING = new Choice(List.of());
+
     /** As a maximum: none. */
     int UNBOUNDED = -1;
 

@@ -72,16 +72,7 @@ final class JoinedSchemas {
         }
         ObjectNode all = out.putObject("properties");
         for (String name : names) {
-            JsonNode schema = both(property(a, name), property(b, name), place);
-            boolean never = schema != null && schema.isBoolean() && !schema.booleanValue();
-            if (!never) {
-                all.set(name, schema);
-            } else if (others != null && !others.isBoolean()) {
-                throw unsupported(
-                        place,
-                        "additionalProperties",
-                        "allows more than the property '" + name + "' does elsewhere, which cannot be joined");
-            }
+            all.set(name, both(property(a, name), property(b, name), place));
         }
     }
 
@@ -102,11 +93,7 @@ final class JoinedSchemas {
         }
         ArrayNode all = out.putArray("prefixItems");
         for (int i = 0; i < most; i++) {
-            JsonNode schema = both(item(a, i), item(b, i), place);
-            if (schema != null && schema.isBoolean() && !schema.booleanValue()) {
-                throw unsupported(place, "prefixItems", "names a place that 'items' beside it forbids");
-            }
-            all.add(schema);
+            all.add(both(item(a, i), item(b, i), place));
         }
     }
 

@@ -104,6 +104,11 @@ final class JsonRules {
         return all(optional(text("-")), any(text("0"), all(NONZERO, repeat(DIGIT, 0, DIGITS))));
     }
 
+    /** What may follow a whole number that is still one. */
+    static Expression zeros() {
+        return optional(all(text("."), repeat(text("0"), 1, DIGITS)));
+    }
+
     /** Any number. */
     static Expression decimal() {
         return all(

@@ -43,23 +43,25 @@ final class JsonSchema {
 
     private final JsonRules json = new JsonRules();
     private final Map<String, Expression> rules = new LinkedHashMap<>();
+    private final SchemaReading reading;
     private final SchemaReferences references;
     /** Rule names of places that a {@code $ref} names. */
     private final Map<String, String> named = new HashMap<>();
 
     private int numbers;
 
-    private JsonSchema(JsonNode root) {
+    private JsonSchema(JsonNode root, SchemaReading reading) {
+        this.reading = reading;
         references = new SchemaReferences(root);
     }
 
-    static Map<String, Expression> rules(JsonNode schema) {
+    static Map<String, Expression> rules(JsonNode schema, SchemaReading reading) {
         if (schema.toString().length() > MOST_BYTES) {
             throw JandaiaException.unsupported(
                     "The JSON schema has more than " + MOST_BYTES + " characters, which is the limit.");
         }
         checkNumbers(schema);
-        JsonSchema s = new JsonSchema(schema);
+        JsonSchema s = new JsonSchema(schema, reading);
         s.rules.put(ROOT, s.schema(schema, "#", 0));
         Map<String, Expression> all = s.json.with("json.end", Expression.EMPTY);
         all.putAll(s.rules);
@@ -81,13 +83,10 @@ final class JsonSchema {
                             + " schemas in each other; name them in $defs and refer to them");
         }
         if (schema.isBoolean()) {
-            if (!schema.booleanValue()) {
-                throw wrong(place, "is false, which nothing fits");
-            }
-            return json.value();
+            return schema.booleanValue() ? json.value() : Expression.NOTHING;
         }
         if (!(schema instanceof ObjectNode o)) {
-            throw wrong(place, "is neither an object nor true");
+            throw wrong(place, "is neither an object nor a boolean");
         }
         SchemaKeywords.check(o, place);
         if (o.has("$ref")) {
@@ -138,7 +137,7 @@ final class JsonSchema {
         List<Expression> out = new ArrayList<>();
         for (JsonNode value : values) {
             if (allows(beside, value, place)) {
-                out.add(text(value.toString()));
+                out.add(reading == SchemaReading.COMPLETE ? JsonLiterals.anyForm(value) : text(value.toString()));
             }
         }
         if (out.isEmpty()) {
@@ -151,7 +150,7 @@ final class JsonSchema {
     private static boolean allows(ObjectNode beside, JsonNode value, String place) {
         for (String keyword : beside.propertyNames()) {
             if (keyword.equals("type")) {
-                if (types(beside, place).stream().noneMatch(t -> isOf(t, value))) {
+                if (types(beside, SchemaReading.USUAL, place).stream().noneMatch(t -> isOf(t, value))) {
                     return false;
                 }
             } else if (!NOTES.contains(keyword) && !keyword.startsWith("x-")) {
@@ -169,10 +168,16 @@ final class JsonSchema {
         NOTES.forEach(beside::remove);
         List<JsonNode> parts = new ArrayList<>();
         for (JsonNode part : list.values()) {
-            parts.add(beside.isEmpty() ? part : JoinedSchemas.of(references.resolved(part, place), beside, place));
+            if (part.isBoolean()) {
+                if (part.booleanValue()) {
+                    parts.add(beside);
+                }
+            } else {
+                parts.add(beside.isEmpty() ? part : JoinedSchemas.of(references.resolved(part, place), beside, place));
+            }
         }
         if (keyword.equals("oneOf")) {
-            new DisjointSchemas(references).check(parts, place);
+            new DisjointSchemas(references, reading).check(parts, place);
         }
         List<Expression> out = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
@@ -182,16 +187,16 @@ final class JsonSchema {
     }
 
     private Expression typed(ObjectNode o, String place, int depth) {
-        if (types(o, place).size() > 4 && !o.has("type")) {
+        if (!o.has("type") && SchemaKeywords.about(o).isEmpty()) {
             return json.value();
         }
         List<Expression> out = new ArrayList<>();
-        for (String type : types(o, place)) {
+        for (String type : types(o, reading, place)) {
             out.add(
                     switch (type) {
                         case "string" -> string(o, place);
-                        case "number" -> NumberRules.of(o, false, place);
-                        case "integer" -> NumberRules.of(o, true, place);
+                        case "number" -> NumberRules.of(o, false, reading, place);
+                        case "integer" -> NumberRules.of(o, true, reading, place);
                         case "boolean" -> Expression.any(text("true"), text("false"));
                         case "null" -> text("null");
                         case "array" -> array(o, place, depth);
@@ -290,6 +295,9 @@ final class JsonSchema {
             p.properties().forEach(e -> named.put(e.getKey(), e.getValue()));
         }
         JsonNode additional = o.get("additionalProperties");
+        if (additional == null && reading == SchemaReading.COMPLETE) {
+            additional = BooleanNode.TRUE;
+        }
         boolean closed = additional != null && additional.isBoolean() && !additional.booleanValue();
         for (String name : required) {
             if (!named.containsKey(name)) {

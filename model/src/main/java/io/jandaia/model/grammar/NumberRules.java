@@ -28,14 +28,16 @@ final class NumberRules {
 
     private static final Characters DIGIT = JsonRules.DIGIT;
 
+    private final SchemaReading reading;
     private final String place;
 
-    private NumberRules(String place) {
+    private NumberRules(SchemaReading reading, String place) {
+        this.reading = reading;
         this.place = place;
     }
 
-    static Expression of(ObjectNode o, boolean integer, String place) {
-        return new NumberRules(place).rule(o, integer);
+    static Expression of(ObjectNode o, boolean integer, SchemaReading reading, String place) {
+        return new NumberRules(reading, place).rule(o, integer);
     }
 
     private JandaiaException nothing() {
@@ -78,7 +80,8 @@ final class NumberRules {
         if (integer || step != null) {
             BigInteger first = low == null ? null : whole(low, openLow, RoundingMode.CEILING, 1);
             BigInteger last = high == null ? null : whole(high, openHigh, RoundingMode.FLOOR, -1);
-            return step == null ? integers(first, last) : multiples(step, first, last);
+            Expression whole = step == null ? integers(first, last) : multiples(step, first, last);
+            return reading == SchemaReading.COMPLETE ? all(whole, JsonRules.zeros()) : whole;
         }
         if (low == null && high == null) {
             return JsonRules.decimal();

@@ -57,6 +57,7 @@ final class RuleGraph {
         if (node(starts.get(this.root)).least >= NEVER) {
             throw JandaiaException.usage("The grammar never ends: no text fits it.");
         }
+        removeDeadEnds();
         checkRecursion(rules.keySet().stream().toList());
     }
 
@@ -228,6 +229,15 @@ final class RuleGraph {
                     changed = true;
                 }
             }
+        }
+    }
+
+    /** What leads to no end is not begun. */
+    private void removeDeadEnds() {
+        for (Node n : nodes) {
+            n.takes.removeIf(t -> node(t.to).least >= NEVER);
+            n.jumps.removeIf(to -> node(to).least >= NEVER);
+            n.calls.removeIf(c -> node(starts.get(c.rule)).least >= NEVER || node(c.to).least >= NEVER);
         }
     }
 

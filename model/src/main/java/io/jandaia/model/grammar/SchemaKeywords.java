@@ -113,16 +113,12 @@ final class SchemaKeywords {
                 : o.path("enum").valueStream().toList();
     }
 
-    /** What {@code type} says, or what the other keywords are about; else every type. */
-    static List<String> types(ObjectNode o, String place) {
+    /** What {@code type} says; else every type, or as usual those that the other keywords are about. */
+    static List<String> types(ObjectNode o, SchemaReading reading, String place) {
         JsonNode type = o.get("type");
         if (type == null) {
-            List<String> about = new ArrayList<>();
-            addIf(about, o, OF_OBJECTS, "object");
-            addIf(about, o, OF_ARRAYS, "array");
-            addIf(about, o, OF_STRINGS, "string");
-            addIf(about, o, OF_NUMBERS, "number");
-            return about.isEmpty() ? TYPES : about;
+            List<String> about = about(o);
+            return about.isEmpty() || reading == SchemaReading.COMPLETE ? TYPES : about;
         }
         List<String> names =
                 type.isArray() ? type.valueStream().map(t -> t.asString("")).toList() : List.of(type.asString(""));
@@ -135,6 +131,16 @@ final class SchemaKeywords {
             throw wrong(place, "has an empty list of types");
         }
         return names;
+    }
+
+    /** The types that keywords are about. */
+    static List<String> about(ObjectNode o) {
+        List<String> about = new ArrayList<>();
+        addIf(about, o, OF_OBJECTS, "object");
+        addIf(about, o, OF_ARRAYS, "array");
+        addIf(about, o, OF_STRINGS, "string");
+        addIf(about, o, OF_NUMBERS, "number");
+        return about;
     }
 
     private static void addIf(List<String> about, ObjectNode o, Set<String> keywords, String type) {

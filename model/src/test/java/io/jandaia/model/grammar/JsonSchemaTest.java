@@ -87,8 +87,8 @@ class JsonSchemaTest {
                 "{'oneOf':[{'type':'object','properties':{'kind':{'const':'a'},'n':{'type':'integer'}},'required':['kind','n']},"
                         + "{'type':'object','properties':{'kind':{'const':'b'},'t':{'type':'string'}},'required':['kind']}]}",
                 "{'oneOf':[{'type':'integer'},{'type':'string'}]}",
-                "{'oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},{'required':['k'],'properties':{'k':{'const':2}}}]}",
-                "{'$defs':{'k':{'required':['k']}},'oneOf':[{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':1}}}]},"
+                "{'type':'object','oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},{'required':['k'],'properties':{'k':{'const':2}}}]}",
+                "{'$defs':{'k':{'type':'object','required':['k']}},'oneOf':[{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':1}}}]},"
                         + "{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':'b'}}}]}]}",
                 "{'allOf':[{'type':'object','properties':{'a':{'type':'integer','minimum':1}},'required':['a']},"
                         + "{'properties':{'b':{'type':'boolean'},'a':{'maximum':9}},'required':['b']}]}",
@@ -98,6 +98,10 @@ class JsonSchemaTest {
                 "{'type':'object','allOf':[{'properties':{'a':{}}},{'properties':{'b':{}},'additionalProperties':false}]}",
                 "{'type':'array','allOf':[{'prefixItems':[{'minimum':3}]}],'items':{'type':'integer','minimum':5}}",
                 "{'type':'array','items':{'$ref':'#'}}",
+                "{'allOf':[{'properties':{'foo':false}},{'additionalProperties':true}],'type':'object'}",
+                "{'type':'object','properties':{'a':false,'b':{}},'additionalProperties':{'type':'null'}}",
+                "{'type':'array','prefixItems':[{},false]}",
+                "{'oneOf':[false,{'type':'string'}],'maxLength':2}",
                 "{'definitions':{'n':{'type':'integer','minimum':0}},'properties':{'x':{'$ref':'#/definitions/n','maximum':9}},"
                         + "'required':['x'],'type':'object'}",
                 "{'type':'string','format':'date'}",
@@ -114,17 +118,23 @@ class JsonSchemaTest {
     @ParameterizedTest
     @MethodSource("schemas")
     void whatItWritesIsValid(String text) {
+        for (SchemaReading reading : SchemaReading.values()) {
+            whatItWritesIsValid(text, reading);
+        }
+    }
+
+    private static void whatItWritesIsValid(String text, SchemaReading reading) {
         JsonNode node = json(text);
         Schema schema = VALIDATOR.getSchema(node);
-        TokenAutomaton a = Bytes.automaton(Grammar.jsonSchema(node));
+        TokenAutomaton a = Bytes.automaton(Grammar.jsonSchema(node, reading));
         SplittableRandom random = new SplittableRandom(text.hashCode());
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 100; i++) {
             String written = Bytes.write(a, random, random.nextInt(90));
             if (text.contains("email")) { // the validator wants top-level domains that exist today
                 written = written.replaceAll("\\.[a-zA-Z]+\"$", ".com\"");
             }
             assertThat(valid(schema, JSON.readTree(written)))
-                    .as("%s by %s", written, text)
+                    .as("%s by %s, %s", written, text, reading)
                     .isTrue();
         }
     }
@@ -138,9 +148,10 @@ class JsonSchemaTest {
         int texts = 0;
         for (int i = 0; i < 3000; i++) {
             JsonNode node = some.schema();
+            SchemaReading reading = i % 2 == 0 ? SchemaReading.USUAL : SchemaReading.COMPLETE;
             TokenAutomaton a;
             try {
-                a = Bytes.automaton(Grammar.jsonSchema(node));
+                a = Bytes.automaton(Grammar.jsonSchema(node, reading));
             } catch (JandaiaException e) {
                 continue;
             }
@@ -156,7 +167,7 @@ class JsonSchemaTest {
             Schema schema = VALIDATOR.getSchema(node);
             for (String text : taken) {
                 assertThat(valid(schema, JSON.readTree(text)))
-                        .as("%s by %s", text, node)
+                        .as("%s by %s, %s", text, node, reading)
                         .isTrue();
             }
             texts += taken.size();
@@ -238,6 +249,36 @@ class JsonSchemaTest {
                 "{'name':'Ana','age':3,'x':1}")) {
             assertThat(Bytes.fits(a, no.replace('\'', '"'))).as(no).isFalse();
         }
+    }
+
+    @Test
+    void whatASchemaLeavesOpenIsUsualOrComplete() {
+        JsonNode named = json("{'properties':{'a':{'type':'integer'},'b':{'const':2.0}},'required':['a']}");
+        for (String yes : List.of("{'a':1}", "{'a':1,'b':2.0}")) {
+            for (SchemaReading reading : SchemaReading.values()) {
+                assertThat(Bytes.fits(Grammar.jsonSchema(named, reading), yes.replace('\'', '"')))
+                        .as("%s, %s", yes, reading)
+                        .isTrue();
+            }
+        }
+        for (String open : List.of("{'a':1.0}", "{'a':1,'b':2}", "{'a':1,'c':null}", "3", "'text'", "[]")) {
+            for (SchemaReading reading : SchemaReading.values()) {
+                assertThat(Bytes.fits(Grammar.jsonSchema(named, reading), open.replace('\'', '"')))
+                        .as("%s, %s", open, reading)
+                        .isEqualTo(reading == SchemaReading.COMPLETE);
+            }
+        }
+        assertThat(Grammar.jsonSchema(named)).isNotEqualTo(Grammar.jsonSchema(named, SchemaReading.COMPLETE));
+    }
+
+    @Test
+    void aOneOfWithoutTypesIsOfObjectsOnlyAsItIsUsuallyMeant() {
+        JsonNode schema = json("{'oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},"
+                + "{'required':['k'],'properties':{'k':{'const':2}}}]}");
+        assertThat(Bytes.fits(Grammar.jsonSchema(schema), "{\"k\":2}")).isTrue();
+        assertThatThrownBy(() -> Grammar.jsonSchema(schema, SchemaReading.COMPLETE))
+                .isInstanceOf(JandaiaException.class)
+                .hasMessageContaining("'oneOf'");
     }
 
     static List<String> refused() {
