@@ -3,6 +3,7 @@ package io.jandaia.model.grammar;
 import static io.jandaia.model.grammar.SchemaKeywords.NOTES;
 import static io.jandaia.model.grammar.SchemaKeywords.number;
 import static io.jandaia.model.grammar.SchemaKeywords.required;
+import static io.jandaia.model.grammar.SchemaKeywords.types;
 import static io.jandaia.model.grammar.SchemaKeywords.unsupported;
 import static io.jandaia.model.grammar.SchemaKeywords.wrong;
 
@@ -40,6 +41,20 @@ final class JoinedSchemas {
                 Set<String> all = required(a, place);
                 all.addAll(required(b, place));
                 all.forEach(names::add);
+            } else if (keyword.equals("type")) {
+                ArrayNode types = out.putArray("type");
+                commonTypes(a, b, place).forEach(types::add);
+                if (types.isEmpty()) {
+                    throw unsupported(place, "type", "is there twice, and no type is in both");
+                }
+            } else if (keyword.equals("enum") && mine.isArray() && yours.isArray()) {
+                ArrayNode values = out.putArray("enum");
+                mine.valueStream()
+                        .filter(v -> yours.valueStream().anyMatch(w -> DisjointSchemas.same(v, w)))
+                        .forEach(values::add);
+                if (values.isEmpty()) {
+                    throw unsupported(place, "enum", "is there twice, and no value is in both");
+                }
             } else if (keyword.startsWith("min") || keyword.equals("exclusiveMinimum")) {
                 out.set(keyword, number(a, keyword, place).compareTo(number(b, keyword, place)) > 0 ? mine : yours);
             } else if (keyword.startsWith("max") || keyword.equals("exclusiveMaximum")) {
@@ -50,6 +65,21 @@ final class JoinedSchemas {
         }
         joinProperties(a, b, out, place);
         joinItems(a, b, out, place);
+        return out;
+    }
+
+    /** An integer is a number too. */
+    private static Set<String> commonTypes(ObjectNode a, ObjectNode b, String place) {
+        List<String> mine = types(a, SchemaReading.USUAL, place);
+        List<String> yours = types(b, SchemaReading.USUAL, place);
+        Set<String> out = new LinkedHashSet<>();
+        for (String type : mine) {
+            if (yours.contains(type) || (type.equals("integer") && yours.contains("number"))) {
+                out.add(type);
+            } else if (type.equals("number") && yours.contains("integer")) {
+                out.add("integer");
+            }
+        }
         return out;
     }
 

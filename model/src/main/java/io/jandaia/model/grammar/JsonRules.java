@@ -179,6 +179,7 @@ final class JsonRules {
                         c.options().stream().map(JsonRules::escaped).toList());
             case Expression.Repeat r -> new Expression.Repeat(escaped(r.part()), r.least(), r.most());
             case Expression.Rule r -> r;
+            case Expression.Both b -> new Expression.Both(escaped(b.one()), escaped(b.other()));
             case Expression.Until u -> throw new IllegalArgumentException("No part of a string: " + u);
             case Expression.Without w -> throw new IllegalArgumentException("No part of a string: " + w);
         };

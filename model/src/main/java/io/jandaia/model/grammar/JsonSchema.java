@@ -210,25 +210,24 @@ final class JsonSchema {
         int least = count(o, "minLength", 0, place);
         int most = count(o, "maxLength", UNBOUNDED, place);
         check(least, most, "minLength", "maxLength", place);
-        boolean lengths = least > 0 || most != UNBOUNDED;
-        Expression inner = null;
+        List<Expression> wanted = new ArrayList<>();
         for (String keyword : List.of("pattern", "format")) {
             JsonNode value = o.get(keyword);
             if (value == null) {
                 continue;
             }
-            if (lengths || inner != null) {
-                throw unsupported(place, keyword, "cannot be kept together with another keyword about the same string");
-            }
             String text = value.asString("");
-            inner = keyword.equals("pattern")
-                    ? JsonRules.escaped(Regex.search(text))
-                    : Regex.parse(Formats.regex(text, place));
+            wanted.add(
+                    keyword.equals("pattern")
+                            ? JsonRules.escaped(Regex.search(text))
+                            : Regex.parse(Formats.regex(text, place)));
         }
-        if (inner == null) {
-            inner = repeat(json.character(), least, most);
+        if (wanted.isEmpty()) {
+            wanted.add(repeat(json.character(), least, most));
+        } else if (least > 0 || most != UNBOUNDED) {
+            wanted.add(repeat(JsonRules.escaped(Expression.Characters.ANY), least, most));
         }
-        return all(text("\""), inner, text("\""));
+        return all(text("\""), wanted.stream().reduce(Expression.Both::new).orElseThrow(), text("\""));
     }
 
     private static void check(int least, int most, String lower, String upper, String place) {

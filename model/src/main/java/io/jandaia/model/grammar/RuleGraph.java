@@ -25,6 +25,9 @@ final class RuleGraph {
     /** A step that takes what a rule is. */
     record Call(int rule, int to) {}
 
+    /** A node of each of two graphs. */
+    private record Pair(int one, int other) {}
+
     static final class Node {
         final List<Take> takes = new ArrayList<>(1);
         final List<Call> calls = new ArrayList<>(0);
@@ -123,6 +126,7 @@ final class RuleGraph {
             case Expression.Repeat r -> repeat(r, from, to);
             case Expression.Until u -> search(u.end(), from, to, false);
             case Expression.Without w -> search(w.part(), from, to, true);
+            case Expression.Both b -> both(b, from, to);
             case Expression.Rule r -> node(from).calls.add(new Call(number(r.name()), to));
         }
     }
@@ -204,6 +208,44 @@ final class RuleGraph {
             at = next;
         }
         node(at).jumps.add(to);
+    }
+
+    /** Goes through two graphs at once: a node for each pair of nodes that the same bytes lead to. */
+    private void both(Expression.Both b, int from, int to) {
+        RuleGraph x = of(Map.of("one", b.one()), "one");
+        RuleGraph y = of(Map.of("other", b.other()), "other");
+        Map<Pair, Integer> known = new HashMap<>();
+        List<Pair> todo = new ArrayList<>();
+        Pair start = new Pair(x.start(), y.start());
+        known.put(start, from);
+        todo.add(start);
+        while (!todo.isEmpty()) {
+            Pair at = todo.removeLast();
+            Node here = node(known.getOrDefault(at, from));
+            Node one = x.node(at.one);
+            Node other = y.node(at.other);
+            if (x.ends(at.one) && y.ends(at.other)) {
+                here.jumps.add(to);
+            }
+            one.jumps.forEach(j -> here.jumps.add(pair(new Pair(j, at.other), known, todo)));
+            other.jumps.forEach(j -> here.jumps.add(pair(new Pair(at.one, j), known, todo)));
+            for (Take t : one.takes) {
+                for (Take u : other.takes) {
+                    int low = Math.max(t.low, u.low);
+                    int high = Math.min(t.high, u.high);
+                    if (low <= high) {
+                        here.takes.add(new Take(low, high, pair(new Pair(t.to, u.to), known, todo)));
+                    }
+                }
+            }
+        }
+    }
+
+    private int pair(Pair p, Map<Pair, Integer> known, List<Pair> todo) {
+        return known.computeIfAbsent(p, k -> {
+            todo.add(k);
+            return node();
+        });
     }
 
     /** Finds the fewest bytes from each node to its rule's end: repeated until nothing gets smaller. */

@@ -27,7 +27,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The official test suite of JSON Schema, 2020-12: what a grammar of a schema takes is what the schema says. The suite is not
+ * The official test suite of JSON Schema, 2020-12: what a grammar of a schema takes, read to the letter, is what the schema
+ * says, and as it is usually meant it takes nothing that is invalid. The suite is not
  * part of this project: npm fetches it, once, or the environment variable {@code JSON_SCHEMA_SUITE} says where its folder is.
  */
 class JsonSchemaSuiteTest {
@@ -81,19 +82,18 @@ class JsonSchemaSuiteTest {
     /** Most ways in which the properties of an instance are ordered; a grammar knows one of them. */
     private static final int ORDERS = 5000;
 
-    /** Valid instances that are never written (docs/SERVING.md), by file, group and test, under the reason. */
+    /** Valid instances that are never written, also {@linkplain SchemaReading#COMPLETE to the letter}, by file, group and test, under the reason. */
     private static final Map<String, List<String>> NEVER_WRITTEN = Map.of(
-            "digits are bounded, and there are no exponents where a number has limits",
+            "digits are bounded, and exponents are only where any number may be",
             List.of(
                     "const: float and integers are equal up to .*: float is valid",
+                    "optional/float-overflow: all integers are multiples of 0.5, .*",
                     "optional/bignum: (integer|number): a (negative )?bignum is an? (integer|number)"),
             "\\s is white space of ASCII, without line tabulation",
             List.of("optional/ecmascript-regex: ECMA 262 \\\\s matches whitespace: .* matches.*"),
-            "dates have years from 1000 on and no 29th of February",
-            List.of(
-                    "optional/format/date: .*: (2020 is|century year 0400 is) a leap year",
-                    ".*: valid: four-digit year 0001"),
-            "times have no leap seconds, at most six digits of a second, and capital letters",
+            "dates have years from 1000 on",
+            List.of("optional/format/date: .*: century year 0400 is a leap year", ".*: valid: four-digit year 0001"),
+            "times have no leap seconds, at most nine digits of a second, and capital letters",
             List.of(
                     "optional/format/(date-)?time: .* leap second, .*",
                     "optional/format/(date-)?time: .*: .*case-insensitive.*",
@@ -105,14 +105,13 @@ class JsonSchemaSuiteTest {
                     "optional/format/email: .*: an IPv[46]-address-literal .*"),
             "UUIDs have small letters",
             List.of("optional/format/uuid: .*: (all upper-case|mixed case)"),
-            "URIs are of http, https or ftp with a host by name; hosts have short labels, without two hyphens together; "
-                    + "IPv6 addresses have all their eight parts",
+            "URIs are of http, https or ftp with a host by name, of mailto or urn; hosts have short labels, without two hyphens "
+                    + "together; IPv6 addresses have no IPv4 address in them",
             List.of(
-                    "optional/format/uri: .*: a valid (URL|URN|mailto URI|newsgroup URI|tel URI|puny-coded URL).*",
-                    "optional/format/uri: .*: URI with .* IPv4 is structurally valid as a reg-name",
+                    "optional/format/uri: .*: a valid (URL|URL with many special characters|newsgroup URI|tel URI|puny-coded URL ?)",
                     "optional/format/hostname: validation of host names: (maximum label length|consecutive hyphens).*",
                     "optional/format/hostname: validation of A-label \\(punycode\\) host names: .*",
-                    "optional/format/ipv6: validation of IPv6 addresses: .*"));
+                    "optional/format/ipv6: .*: (mixed format .*|a long valid ipv6)"));
 
     private int groups;
     private int unwritten;
@@ -145,9 +144,9 @@ class JsonSchemaSuiteTest {
                 .as("exclusions that are needed")
                 .containsExactlyInAnyOrderElementsOf(
                         NEVER_WRITTEN.values().stream().flatMap(List::stream).toList());
-        assertThat(groups - refused).isGreaterThan(130);
-        assertThat(taken).isGreaterThan(220);
-        assertThat(rejected).isGreaterThan(400);
+        assertThat(groups - refused).isGreaterThan(150);
+        assertThat(taken).isGreaterThan(350);
+        assertThat(rejected).isGreaterThan(475);
     }
 
     private static Optional<Path> suite() throws Exception {
