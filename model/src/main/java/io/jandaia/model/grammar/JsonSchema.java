@@ -217,10 +217,11 @@ final class JsonSchema {
                 continue;
             }
             String text = value.asString("");
-            wanted.add(
-                    keyword.equals("pattern")
-                            ? JsonRules.escaped(Regex.search(text))
-                            : Regex.parse(Formats.regex(text, place)));
+            Expression e = keyword.equals("pattern") ? Regex.search(text) : Regex.parse(Formats.regex(text, place));
+            TextLengths own = TextLengths.of(e);
+            least = own.least() >= least ? 0 : least;
+            most = own.most() != UNBOUNDED && own.most() <= most ? UNBOUNDED : most;
+            wanted.add(JsonRules.escaped(e));
         }
         if (wanted.isEmpty()) {
             wanted.add(repeat(json.character(), least, most));
