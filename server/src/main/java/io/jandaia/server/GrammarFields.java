@@ -1,6 +1,7 @@
 package io.jandaia.server;
 
 import io.jandaia.model.grammar.Grammar;
+import io.jandaia.model.grammar.SchemaReading;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  * What an answer must be, as requests say it: OpenAI's {@code response_format}, vLLM's {@code structured_outputs} and the
  * older {@code guided_...}, llama.cpp's {@code json_schema} and {@code grammar}. One of them at most.
  */
-final class GrammarFields {
+public final class GrammarFields {
     private GrammarFields() {}
 
     static @Nullable Grammar read(Fields f) {
@@ -19,13 +20,13 @@ final class GrammarFields {
         responseFormat(f, all);
         Fields structured = f.object("structured_outputs");
         if (structured != null) {
-            one(structured, "json", "regex", "choice", "grammar", all);
+            one(structured, "json", "regex", "choice", "grammar", reading(structured), all);
             if (structured.flag("json_object", false)) {
                 all.add(Grammar.json());
             }
         }
-        one(f, "guided_json", "guided_regex", "guided_choice", "guided_grammar", all);
-        one(f, "json_schema", "regex", "choice", "grammar", all);
+        one(f, "guided_json", "guided_regex", "guided_choice", "guided_grammar", SchemaReading.USUAL, all);
+        one(f, "json_schema", "regex", "choice", "grammar", SchemaReading.USUAL, all);
         if (all.size() > 1) {
             throw ApiException.field(
                     "response_format",
@@ -53,9 +54,9 @@ final class GrammarFields {
                 }
                 named.text("name");
                 named.text("description");
-                named.flag("strict", true); // all are
+                SchemaReading reading = reading(named);
                 JsonNode schema = named.get("schema");
-                all.add(schema == null ? Grammar.json() : Grammar.jsonSchema(schema));
+                all.add(schema == null ? Grammar.json() : Grammar.jsonSchema(schema, reading));
             }
             default ->
                 throw ApiException.field(
@@ -65,13 +66,25 @@ final class GrammarFields {
         }
     }
 
-    private static void one(Fields f, String json, String regex, String choice, String grammar, List<Grammar> all) {
+    /** {@code strict: false} lets all that a schema does not forbid come. */
+    public static SchemaReading reading(Fields f) {
+        return f.flag("strict", true) ? SchemaReading.USUAL : SchemaReading.COMPLETE;
+    }
+
+    private static void one(
+            Fields f,
+            String json,
+            String regex,
+            String choice,
+            String grammar,
+            SchemaReading reading,
+            List<Grammar> all) {
         JsonNode schema = f.get(json);
         if (schema != null) {
             if (!(schema instanceof ObjectNode) && !schema.isBoolean()) {
                 throw f.wrong(json, schema, "a JSON schema");
             }
-            all.add(Grammar.jsonSchema(schema));
+            all.add(Grammar.jsonSchema(schema, reading));
         }
         String pattern = f.text(regex);
         if (pattern != null) {

@@ -431,6 +431,26 @@ class ApiServerTest {
     }
 
     @Test
+    void aSchemaThatIsNotStrictIsReadToTheLetter() throws Exception {
+        URI server = start();
+        // of objects only, as it is usually meant; else whatever is no object fits both
+        String schema = "\"schema\":{\"oneOf\":[{\"required\":[\"k\"],\"properties\":{\"k\":{\"const\":1}}},"
+                + "{\"required\":[\"k\"],\"properties\":{\"k\":{\"const\":2}}}]}";
+        String chat = "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":60,"
+                + "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\",%s%s}}}";
+        String response = "{\"input\":\"Hi\",\"max_output_tokens\":60,"
+                + "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"x\",%s%s}}}";
+        for (Map.Entry<String, String> e :
+                Map.of("/v1/chat/completions", chat, "/v1/responses", response).entrySet()) {
+            Reply usual = post(server, e.getKey(), String.format(e.getValue(), "", schema));
+            assertThat(usual.status()).as(e.getKey()).isEqualTo(200);
+            Reply complete = post(server, e.getKey(), String.format(e.getValue(), "\"strict\":false,", schema));
+            assertThat(complete.status()).as(e.getKey()).isEqualTo(400);
+            assertThat(complete.json().at("/error/message").asString()).contains("'oneOf'");
+        }
+    }
+
+    @Test
     void modelsAreListedAndFoundByAlias() throws Exception {
         URI server = start(options(), Map.of("org/name", starter), Map.of("gpt-4o", "org/name"));
         assertThat(get(server, "/v1/models").json().at("/data/0/id").asString()).isEqualTo("org/name");

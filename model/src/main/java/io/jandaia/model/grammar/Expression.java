@@ -10,6 +10,9 @@ sealed interface Expression {
 
     Expression EMPTY = new Sequence(List.of());
 
+    /** What no text fits. */
+    Expression NOTHING = new Choice(List.of());
+
     /** As a maximum: none. */
     int UNBOUNDED = -1;
 
@@ -105,6 +108,9 @@ sealed interface Expression {
     /** Any text, the empty one too, that does not have {@code part} in it. */
     record Without(String part) implements Expression {}
 
+    /** Texts that are both; neither refers to rules. */
+    record Both(Expression one, Expression other) implements Expression {}
+
     static Expression text(String text) {
         return new Sequence(text.codePoints()
                 .<Expression>mapToObj(c -> new Characters(c, c))
@@ -139,6 +145,7 @@ sealed interface Expression {
                 new Choice(c.options().stream().map(p -> renamed(p, name)).toList());
             case Repeat r -> new Repeat(renamed(r.part(), name), r.least(), r.most());
             case Rule r -> new Rule(name.apply(r.name()));
+            case Both b -> new Both(renamed(b.one(), name), renamed(b.other(), name));
         };
     }
 }

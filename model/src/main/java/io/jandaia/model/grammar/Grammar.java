@@ -57,13 +57,18 @@ public final class Grammar {
         return new Grammar("json", rules.with("root", rules.anyObject()), "root");
     }
 
+    /** JSON that a schema allows, {@linkplain SchemaReading#USUAL as it is usually meant}. */
+    public static Grammar jsonSchema(JsonNode schema) {
+        return jsonSchema(schema, SchemaReading.USUAL);
+    }
+
     /**
      * JSON that a schema allows.
      *
      * @throws JandaiaException USAGE when the schema contradicts itself, UNSUPPORTED naming a keyword that cannot be guaranteed
      */
-    public static Grammar jsonSchema(JsonNode schema) {
-        return new Grammar("schema:" + schema, JsonSchema.rules(schema), JsonSchema.ROOT);
+    public static Grammar jsonSchema(JsonNode schema, SchemaReading reading) {
+        return new Grammar("schema:" + reading + ":" + schema, JsonSchema.rules(schema, reading), JsonSchema.ROOT);
     }
 
     /**

@@ -104,6 +104,11 @@ final class JsonRules {
         return all(optional(text("-")), any(text("0"), all(NONZERO, repeat(DIGIT, 0, DIGITS))));
     }
 
+    /** What may follow a whole number that is still one. */
+    static Expression zeros() {
+        return optional(all(text("."), repeat(text("0"), 1, DIGITS)));
+    }
+
     /** Any number. */
     static Expression decimal() {
         return all(
@@ -174,6 +179,7 @@ final class JsonRules {
                         c.options().stream().map(JsonRules::escaped).toList());
             case Expression.Repeat r -> new Expression.Repeat(escaped(r.part()), r.least(), r.most());
             case Expression.Rule r -> r;
+            case Expression.Both b -> new Expression.Both(escaped(b.one()), escaped(b.other()));
             case Expression.Until u -> throw new IllegalArgumentException("No part of a string: " + u);
             case Expression.Without w -> throw new IllegalArgumentException("No part of a string: " + w);
         };

@@ -1,5 +1,6 @@
 package io.jandaia.model.grammar;
 
+import static io.jandaia.model.grammar.Expression.UNBOUNDED;
 import static io.jandaia.model.grammar.Expression.all;
 import static io.jandaia.model.grammar.Expression.any;
 import static io.jandaia.model.grammar.Expression.optional;
@@ -20,22 +21,30 @@ import tools.jackson.databind.node.ObjectNode;
 /** Numbers within limits, as the digits that write them. */
 final class NumberRules {
 
-    /** Digits before the point, and after it. */
+    /** Digits before the point after the first, and after it, where there is no limit. */
     private static final int DIGITS = JsonRules.DIGITS;
+
+    /** Digits of a limit before the point. */
+    private static final int MOST_DIGITS = 40;
 
     /** Multiples that are written out one by one where there are limits. */
     private static final int MOST_LISTED = 5000;
 
+    /** Digits at the end of a number that are listed to tell multiples. */
+    private static final int MOST_LAST_DIGITS = 3;
+
     private static final Characters DIGIT = JsonRules.DIGIT;
 
+    private final SchemaReading reading;
     private final String place;
 
-    private NumberRules(String place) {
+    private NumberRules(SchemaReading reading, String place) {
+        this.reading = reading;
         this.place = place;
     }
 
-    static Expression of(ObjectNode o, boolean integer, String place) {
-        return new NumberRules(place).rule(o, integer);
+    static Expression of(ObjectNode o, boolean integer, SchemaReading reading, String place) {
+        return new NumberRules(reading, place).rule(o, integer);
     }
 
     private JandaiaException nothing() {
@@ -52,9 +61,10 @@ final class NumberRules {
                     "The JSON schema at " + place + " has '" + keyword + "' " + value + "; expected a number.");
         }
         BigDecimal d = value.decimalValue().stripTrailingZeros();
-        if (d.scale() > DIGITS || d.precision() - d.scale() > DIGITS) {
+        if (d.scale() > DIGITS || d.precision() - d.scale() > MOST_DIGITS) {
             throw JandaiaException.unsupported("The JSON schema's keyword '" + keyword + "' at " + place
-                    + " has more than " + DIGITS + " digits on one side of the point, which is the limit.");
+                    + " has more than " + MOST_DIGITS + " digits before the point or " + DIGITS
+                    + " after it, which is the limit.");
         }
         return d;
     }
@@ -69,6 +79,12 @@ final class NumberRules {
         BigDecimal low = openLow ? above : least;
         BigDecimal high = openHigh ? below : most;
         BigDecimal step = limit(o, "multipleOf");
+        if (integer
+                && step != null
+                && step.signum() > 0
+                && BigDecimal.ONE.remainder(step).signum() == 0) {
+            step = null; // every integer is one of its multiples
+        }
         if (low != null && high != null) {
             int order = low.compareTo(high);
             if (order > 0 || (order == 0 && (openLow || openHigh))) {
@@ -78,7 +94,8 @@ final class NumberRules {
         if (integer || step != null) {
             BigInteger first = low == null ? null : whole(low, openLow, RoundingMode.CEILING, 1);
             BigInteger last = high == null ? null : whole(high, openHigh, RoundingMode.FLOOR, -1);
-            return step == null ? integers(first, last) : multiples(step, first, last);
+            Expression whole = step == null ? integers(first, last) : multiples(step, first, last);
+            return reading == SchemaReading.COMPLETE ? all(whole, JsonRules.zeros()) : whole;
         }
         if (low == null && high == null) {
             return JsonRules.decimal();
@@ -156,9 +173,15 @@ final class NumberRules {
                     + step.toPlainString() + "; whole numbers above 0 can be guaranteed.");
         }
         BigInteger m = step.toBigInteger();
+        for (int digits = 0; digits <= MOST_LAST_DIGITS; digits++) {
+            if (BigInteger.TEN.pow(digits).mod(m).signum() == 0) {
+                return new Expression.Both(integers(low, high), endingWith(m.intValue(), digits));
+            }
+        }
         if (low == null || high == null) {
             throw JandaiaException.unsupported("The JSON schema's keyword 'multipleOf' at " + place
-                    + " needs a minimum and a maximum beside it, with at most " + MOST_LISTED + " multiples between.");
+                    + " needs a minimum and a maximum beside it, with at most " + MOST_LISTED
+                    + " multiples between, or to be a divisor of 10, 100 or 1000.");
         }
         BigInteger first = low.add(m)
                 .subtract(BigInteger.ONE)
@@ -176,6 +199,20 @@ final class NumberRules {
             out.add(text(n.toString()));
         }
         return new Expression.Choice(out);
+    }
+
+    /** Whole numbers that their last digits make multiples. */
+    private static Expression endingWith(int divisor, int digits) {
+        List<Expression> few = new ArrayList<>();
+        List<Expression> last = new ArrayList<>();
+        for (int n = 0; n < Math.pow(10, digits); n += divisor) {
+            String plain = Integer.toString(n);
+            few.add(text(plain));
+            last.add(text(digits == 0 ? "" : "0".repeat(digits - plain.length()) + plain));
+        }
+        Expression many = all(JsonRules.NONZERO, repeat(DIGIT, 0, UNBOUNDED), new Expression.Choice(last));
+        few.add(many);
+        return all(optional(text("-")), new Expression.Choice(few));
     }
 
     private Expression decimals(

@@ -1,11 +1,17 @@
 package io.jandaia.model.grammar;
 
 import io.jandaia.error.JandaiaException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Rules as automata over bytes that call each other. A node has steps that take a byte, steps that take none, and calls,
@@ -16,6 +22,9 @@ final class RuleGraph {
     /** Nodes of one grammar; a repetition has those of its part as many times as it counts. */
     private static final int MOST_NODES = 400_000;
 
+    /** Nodes of what is two things at once. */
+    private static final int MOST_PAIRS = 50_000;
+
     /** Where no number of bytes is enough. */
     static final int NEVER = 1 << 29;
 
@@ -24,6 +33,9 @@ final class RuleGraph {
 
     /** A step that takes what a rule is. */
     record Call(int rule, int to) {}
+
+    /** Nodes of each of two graphs. */
+    private record Pair(Set<Integer> one, Set<Integer> other) {}
 
     static final class Node {
         final List<Take> takes = new ArrayList<>(1);
@@ -57,6 +69,7 @@ final class RuleGraph {
         if (node(starts.get(this.root)).least >= NEVER) {
             throw JandaiaException.usage("The grammar never ends: no text fits it.");
         }
+        removeDeadEnds();
         checkRecursion(rules.keySet().stream().toList());
     }
 
@@ -122,6 +135,7 @@ final class RuleGraph {
             case Expression.Repeat r -> repeat(r, from, to);
             case Expression.Until u -> search(u.end(), from, to, false);
             case Expression.Without w -> search(w.part(), from, to, true);
+            case Expression.Both b -> both(b, from, to);
             case Expression.Rule r -> node(from).calls.add(new Call(number(r.name()), to));
         }
     }
@@ -205,29 +219,129 @@ final class RuleGraph {
         node(at).jumps.add(to);
     }
 
-    /** Finds the fewest bytes from each node to its rule's end: repeated until nothing gets smaller. */
-    private void measure() {
-        ends.forEach(e -> node(e).least = 0);
-        boolean changed = true;
-        while (changed) {
-            changed = false;
-            for (int i = nodes.size() - 1; i >= 0; i--) {
-                Node n = nodes.get(i);
-                int least = n.least;
-                for (Take t : n.takes) {
-                    least = Math.min(least, 1 + node(t.to).least);
+    /** Goes through two graphs at once: a node for what the same bytes lead to in both. */
+    private void both(Expression.Both b, int from, int to) {
+        RuleGraph x = of(Map.of("one", b.one()), "one");
+        RuleGraph y = of(Map.of("other", b.other()), "other");
+        Map<Pair, Integer> known = new HashMap<>();
+        Queue<Pair> todo = new ArrayDeque<>();
+        node(from).jumps.add(pair(new Pair(x.reached(Set.of(x.start())), y.reached(Set.of(y.start()))), known, todo));
+        while (!todo.isEmpty()) {
+            Pair at = todo.remove();
+            Node here = node(Objects.requireNonNull(known.get(at)));
+            if (at.one.stream().anyMatch(x::ends) && at.other.stream().anyMatch(y::ends)) {
+                here.jumps.add(to);
+            }
+            Set<Integer> firsts = new TreeSet<>();
+            x.addFirsts(at.one, firsts);
+            y.addFirsts(at.other, firsts);
+            int low = -1;
+            for (int next : firsts) {
+                Set<Integer> one = low < 0 ? Set.of() : x.after(at.one, low);
+                Set<Integer> other = one.isEmpty() ? Set.of() : y.after(at.other, low);
+                if (!other.isEmpty()) {
+                    here.takes.add(new Take(low, next - 1, pair(new Pair(one, other), known, todo)));
                 }
-                for (Call c : n.calls) {
-                    least = Math.min(least, node(starts.get(c.rule)).least + node(c.to).least);
-                }
-                for (int j : n.jumps) {
-                    least = Math.min(least, node(j).least);
-                }
-                if (least < n.least) {
-                    n.least = least;
-                    changed = true;
+                low = next;
+            }
+        }
+    }
+
+    private int pair(Pair p, Map<Pair, Integer> known, Queue<Pair> todo) {
+        if (known.size() > MOST_PAIRS) {
+            throw JandaiaException.unsupported(
+                    "The lengths beside a pattern or a format, or the two together, have more than " + MOST_PAIRS
+                            + " places. Leave one of them out, or make it shorter.");
+        }
+        return known.computeIfAbsent(p, k -> {
+            todo.add(k);
+            return node();
+        });
+    }
+
+    /** Where the bytes begin that nodes treat alike. */
+    private void addFirsts(Set<Integer> from, Set<Integer> firsts) {
+        for (int n : from) {
+            for (Take t : node(n).takes) {
+                firsts.add(t.low);
+                firsts.add(t.high + 1);
+            }
+        }
+    }
+
+    private Set<Integer> after(Set<Integer> from, int b) {
+        Set<Integer> to = new HashSet<>();
+        for (int n : from) {
+            for (Take t : node(n).takes) {
+                if (t.low <= b && b <= t.high) {
+                    to.add(t.to);
                 }
             }
+        }
+        return reached(to);
+    }
+
+    /** The nodes that jumps lead to and that take bytes or are the end. */
+    private Set<Integer> reached(Set<Integer> from) {
+        Set<Integer> seen = new HashSet<>(from);
+        List<Integer> todo = new ArrayList<>(from);
+        while (!todo.isEmpty()) {
+            node(todo.removeLast()).jumps.stream().filter(seen::add).forEach(todo::add);
+        }
+        seen.removeIf(n -> node(n).takes.isEmpty() && !ends(n));
+        return seen;
+    }
+
+    /** Finds the fewest bytes from each node to its rule's end, from the ends backwards. */
+    private void measure() {
+        List<List<Integer>> before = new ArrayList<>();
+        nodes.forEach(n -> before.add(new ArrayList<>(2)));
+        for (int i = 0; i < nodes.size(); i++) {
+            Node n = nodes.get(i);
+            for (Take t : n.takes) {
+                before.get(t.to).add(i);
+            }
+            for (Call c : n.calls) {
+                before.get(c.to).add(i);
+                before.get(starts.get(c.rule)).add(i);
+            }
+            for (int j : n.jumps) {
+                before.get(j).add(i);
+            }
+        }
+        ends.forEach(e -> node(e).least = 0);
+        Queue<Integer> todo = new ArrayDeque<>(ends);
+        while (!todo.isEmpty()) {
+            for (int i : before.get(todo.remove())) {
+                int least = least(node(i));
+                if (least < node(i).least) {
+                    node(i).least = least;
+                    todo.add(i);
+                }
+            }
+        }
+    }
+
+    private int least(Node n) {
+        int least = n.least;
+        for (Take t : n.takes) {
+            least = Math.min(least, 1 + node(t.to).least);
+        }
+        for (Call c : n.calls) {
+            least = Math.min(least, node(starts.get(c.rule)).least + node(c.to).least);
+        }
+        for (int j : n.jumps) {
+            least = Math.min(least, node(j).least);
+        }
+        return least;
+    }
+
+    /** What leads to no end is not begun. */
+    private void removeDeadEnds() {
+        for (Node n : nodes) {
+            n.takes.removeIf(t -> node(t.to).least >= NEVER);
+            n.jumps.removeIf(to -> node(to).least >= NEVER);
+            n.calls.removeIf(c -> node(starts.get(c.rule)).least >= NEVER || node(c.to).least >= NEVER);
         }
     }
 

@@ -53,13 +53,25 @@ class JsonSchemaTest {
                 "{'type':'string','pattern':'^[a-z]{2,4}\\\\d$'}",
                 "{'type':'string','pattern':'a\\\\/b'}",
                 "{'type':'string','pattern':'^\\\"\\\\n\\\\\\\\x$'}",
+                "{'type':'string','pattern':'a','minLength':3,'maxLength':5}",
+                "{'type':'string','pattern':'^(ab)*$','maxLength':5}",
+                "{'type':'string','pattern':'^[^a]+$','minLength':2,'maxLength':3}",
+                "{'type':'string','format':'date','pattern':'^20'}",
+                "{'type':'string','format':'hostname','maxLength':12}",
                 "{'type':['string','null','boolean']}",
+                "{'type':'integer','minimum':-9007199254740991,'maximum':9007199254740991}",
                 "{'type':'integer'}",
                 "{'type':'integer','minimum':-17,'maximum':1234}",
                 "{'type':'integer','exclusiveMinimum':9,'exclusiveMaximum':101}",
                 "{'type':'integer','minimum':5}",
                 "{'type':'integer','maximum':-5}",
                 "{'type':'integer','minimum':3,'maximum':300,'multipleOf':7}",
+                "{'type':'integer','multipleOf':10}",
+                "{'type':'integer','multipleOf':1}",
+                "{'type':'integer','multipleOf':4,'minimum':-100000,'maximum':7}",
+                "{'type':'integer','multipleOf':125,'exclusiveMinimum':5}",
+                "{'type':'integer','multipleOf':0.5,'minimum':5}",
+                "{'allOf':[{'type':['integer','string','null']},{'type':['number','string']},{'enum':[1,2.5,3,'a']},{'enum':[1,'a',null]}]}",
                 "{'type':'number'}",
                 "{'type':'number','minimum':0,'maximum':1}",
                 "{'type':'number','exclusiveMinimum':-2.75,'exclusiveMaximum':10.5}",
@@ -87,8 +99,8 @@ class JsonSchemaTest {
                 "{'oneOf':[{'type':'object','properties':{'kind':{'const':'a'},'n':{'type':'integer'}},'required':['kind','n']},"
                         + "{'type':'object','properties':{'kind':{'const':'b'},'t':{'type':'string'}},'required':['kind']}]}",
                 "{'oneOf':[{'type':'integer'},{'type':'string'}]}",
-                "{'oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},{'required':['k'],'properties':{'k':{'const':2}}}]}",
-                "{'$defs':{'k':{'required':['k']}},'oneOf':[{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':1}}}]},"
+                "{'type':'object','oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},{'required':['k'],'properties':{'k':{'const':2}}}]}",
+                "{'$defs':{'k':{'type':'object','required':['k']}},'oneOf':[{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':1}}}]},"
                         + "{'allOf':[{'$ref':'#/$defs/k'},{'properties':{'k':{'const':'b'}}}]}]}",
                 "{'allOf':[{'type':'object','properties':{'a':{'type':'integer','minimum':1}},'required':['a']},"
                         + "{'properties':{'b':{'type':'boolean'},'a':{'maximum':9}},'required':['b']}]}",
@@ -98,6 +110,10 @@ class JsonSchemaTest {
                 "{'type':'object','allOf':[{'properties':{'a':{}}},{'properties':{'b':{}},'additionalProperties':false}]}",
                 "{'type':'array','allOf':[{'prefixItems':[{'minimum':3}]}],'items':{'type':'integer','minimum':5}}",
                 "{'type':'array','items':{'$ref':'#'}}",
+                "{'allOf':[{'properties':{'foo':false}},{'additionalProperties':true}],'type':'object'}",
+                "{'type':'object','properties':{'a':false,'b':{}},'additionalProperties':{'type':'null'}}",
+                "{'type':'array','prefixItems':[{},false]}",
+                "{'oneOf':[false,{'type':'string'}],'maxLength':2}",
                 "{'definitions':{'n':{'type':'integer','minimum':0}},'properties':{'x':{'$ref':'#/definitions/n','maximum':9}},"
                         + "'required':['x'],'type':'object'}",
                 "{'type':'string','format':'date'}",
@@ -114,17 +130,23 @@ class JsonSchemaTest {
     @ParameterizedTest
     @MethodSource("schemas")
     void whatItWritesIsValid(String text) {
+        for (SchemaReading reading : SchemaReading.values()) {
+            whatItWritesIsValid(text, reading);
+        }
+    }
+
+    private static void whatItWritesIsValid(String text, SchemaReading reading) {
         JsonNode node = json(text);
         Schema schema = VALIDATOR.getSchema(node);
-        TokenAutomaton a = Bytes.automaton(Grammar.jsonSchema(node));
+        TokenAutomaton a = Bytes.automaton(Grammar.jsonSchema(node, reading));
         SplittableRandom random = new SplittableRandom(text.hashCode());
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 100; i++) {
             String written = Bytes.write(a, random, random.nextInt(90));
             if (text.contains("email")) { // the validator wants top-level domains that exist today
                 written = written.replaceAll("\\.[a-zA-Z]+\"$", ".com\"");
             }
             assertThat(valid(schema, JSON.readTree(written)))
-                    .as("%s by %s", written, text)
+                    .as("%s by %s, %s", written, text, reading)
                     .isTrue();
         }
     }
@@ -138,9 +160,10 @@ class JsonSchemaTest {
         int texts = 0;
         for (int i = 0; i < 3000; i++) {
             JsonNode node = some.schema();
+            SchemaReading reading = i % 2 == 0 ? SchemaReading.USUAL : SchemaReading.COMPLETE;
             TokenAutomaton a;
             try {
-                a = Bytes.automaton(Grammar.jsonSchema(node));
+                a = Bytes.automaton(Grammar.jsonSchema(node, reading));
             } catch (JandaiaException e) {
                 continue;
             }
@@ -156,7 +179,7 @@ class JsonSchemaTest {
             Schema schema = VALIDATOR.getSchema(node);
             for (String text : taken) {
                 assertThat(valid(schema, JSON.readTree(text)))
-                        .as("%s by %s", text, node)
+                        .as("%s by %s, %s", text, node, reading)
                         .isTrue();
             }
             texts += taken.size();
@@ -240,6 +263,36 @@ class JsonSchemaTest {
         }
     }
 
+    @Test
+    void whatASchemaLeavesOpenIsUsualOrComplete() {
+        JsonNode named = json("{'properties':{'a':{'type':'integer'},'b':{'const':2.0}},'required':['a']}");
+        for (String yes : List.of("{'a':1}", "{'a':1,'b':2.0}")) {
+            for (SchemaReading reading : SchemaReading.values()) {
+                assertThat(Bytes.fits(Grammar.jsonSchema(named, reading), yes.replace('\'', '"')))
+                        .as("%s, %s", yes, reading)
+                        .isTrue();
+            }
+        }
+        for (String open : List.of("{'a':1.0}", "{'a':1,'b':2}", "{'a':1,'c':null}", "3", "'text'", "[]")) {
+            for (SchemaReading reading : SchemaReading.values()) {
+                assertThat(Bytes.fits(Grammar.jsonSchema(named, reading), open.replace('\'', '"')))
+                        .as("%s, %s", open, reading)
+                        .isEqualTo(reading == SchemaReading.COMPLETE);
+            }
+        }
+        assertThat(Grammar.jsonSchema(named)).isNotEqualTo(Grammar.jsonSchema(named, SchemaReading.COMPLETE));
+    }
+
+    @Test
+    void aOneOfWithoutTypesIsOfObjectsOnlyAsItIsUsuallyMeant() {
+        JsonNode schema = json("{'oneOf':[{'required':['k'],'properties':{'k':{'const':1}}},"
+                + "{'required':['k'],'properties':{'k':{'const':2}}}]}");
+        assertThat(Bytes.fits(Grammar.jsonSchema(schema), "{\"k\":2}")).isTrue();
+        assertThatThrownBy(() -> Grammar.jsonSchema(schema, SchemaReading.COMPLETE))
+                .isInstanceOf(JandaiaException.class)
+                .hasMessageContaining("'oneOf'");
+    }
+
     static List<String> refused() {
         return List.of(
                 "not:{'not':{'type':'string'}}",
@@ -249,7 +302,6 @@ class JsonSchemaTest {
                 "minProperties:{'type':'object','minProperties':1}",
                 "requried:{'type':'object','requried':['a']}",
                 "format:{'type':'string','format':'color'}",
-                "pattern:{'type':'string','pattern':'a','minLength':3}",
                 "multipleOf:{'type':'integer','multipleOf':3}",
                 "multipleOf:{'type':'number','multipleOf':0.1,'minimum':0,'maximum':1}",
                 "oneOf:{'oneOf':[{'type':'integer'},{'type':'number'}]}",

@@ -8,11 +8,13 @@ import io.jandaia.model.chat.Inputs;
 import io.jandaia.model.chat.Message;
 import io.jandaia.model.engine.Generation;
 import io.jandaia.model.grammar.Grammar;
+import io.jandaia.model.grammar.SchemaReading;
 import io.jandaia.server.ApiException;
 import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.GenerationFields;
+import io.jandaia.server.GrammarFields;
 import io.jandaia.server.Models;
 import io.jandaia.server.ReasoningFields;
 import io.jandaia.server.ToolFields;
@@ -113,12 +115,12 @@ final class Responses implements Endpoint {
             case "json_schema" -> {
                 format.text("name");
                 format.text("description");
-                format.flag("strict", true); // all are
+                SchemaReading reading = GrammarFields.reading(format);
                 JsonNode schema = format.get("schema");
                 if (schema == null) {
                     throw format.absent("schema", "a JSON schema");
                 }
-                yield Grammar.jsonSchema(schema);
+                yield Grammar.jsonSchema(schema, reading);
             }
             default ->
                 throw ApiException.field(
