@@ -458,7 +458,8 @@ class ApiServerTest {
                 .isEqualTo("org/name");
         assertThat(get(server, "/v1/models/org%2Fname").json().at("/id").asString())
                 .isEqualTo("org/name");
-        assertThat(get(server, "/v1/models/gpt-4o").json().at("/id").asString()).isEqualTo("org/name");
+        assertThat(get(server, "/v1/models/gpt-4o").json().at("/alias_of").asString())
+                .isEqualTo("org/name");
         assertThat(get(server, "/v1/models/other").status()).isEqualTo(404);
     }
 

@@ -81,7 +81,13 @@ final class Schedule {
                 running.remove(victim);
                 waiting.back(victim);
             }
-            next.resume();
+            try {
+                next.resume();
+            } catch (RuntimeException e) { // or it would be tried again for ever
+                waiting.remove(next);
+                next.fail(Failures.of(e));
+                continue;
+            }
             while (!running.isEmpty() && !pool.fits(next.positions() - next.computed())) {
                 if (!releasePrefix()) {
                     next.interrupt(); // it waits with what it found

@@ -176,15 +176,24 @@ public final class AnswerGrammar {
         try {
             return Grammar.jsonSchema(object ? ofObject(schema) : schema).addTo(rules, prefix);
         } catch (JandaiaException e) {
-            if (tool.strict()) {
-                throw new JandaiaException(e.kind(), "The tool '" + tool.name() + "': " + e.getMessage(), e);
-            }
-            if (!unchecked.contains(tool.name())) {
-                unchecked.add(tool.name());
-            }
+            giveUp(tool, e);
             JsonRules json = new JsonRules();
             Map<String, Expression> any = json.with("root", object ? json.anyObject() : json.value());
             return new Grammar("any", any, "root").addTo(rules, prefix);
+        }
+    }
+
+    /**
+     * A schema cannot be guaranteed.
+     *
+     * @throws JandaiaException where it must be
+     */
+    private void giveUp(Tool tool, JandaiaException e) {
+        if (tool.strict()) {
+            throw new JandaiaException(e.kind(), "The tool '" + tool.name() + "': " + e.getMessage(), e);
+        }
+        if (!unchecked.contains(tool.name())) {
+            unchecked.add(tool.name());
         }
     }
 
@@ -245,7 +254,21 @@ public final class AnswerGrammar {
             }
         });
         return options.isEmpty()
-                ? all(key, new Until(t.textEnd()))
+                ? all(key, plain(t.textEnd(), tool, name, schema))
                 : all(key, new Expression.Choice(options), text(t.textEnd()));
+    }
+
+    /** A text without quotes, to its end, which does not come within it. */
+    private Expression plain(String end, Tool tool, String name, JsonNode schema) {
+        Expression any = new Until(end);
+        try {
+            ObjectNode o = (ObjectNode) schema;
+            SchemaKeywords.check(o, name);
+            Expression fits = StringRules.of(o, name).plain();
+            return fits == null ? any : new Expression.Both(all(fits, text(end)), any);
+        } catch (JandaiaException e) {
+            giveUp(tool, e);
+            return any;
+        }
     }
 }

@@ -194,7 +194,7 @@ final class JsonSchema {
         for (String type : types(o, reading, place)) {
             out.add(
                     switch (type) {
-                        case "string" -> string(o, place);
+                        case "string" -> StringRules.of(o, place).json(json);
                         case "number" -> NumberRules.of(o, false, reading, place);
                         case "integer" -> NumberRules.of(o, true, reading, place);
                         case "boolean" -> Expression.any(text("true"), text("false"));
@@ -204,37 +204,6 @@ final class JsonSchema {
                     });
         }
         return out.size() == 1 ? out.getFirst() : new Expression.Choice(out);
-    }
-
-    private Expression string(ObjectNode o, String place) {
-        int least = count(o, "minLength", 0, place);
-        int most = count(o, "maxLength", UNBOUNDED, place);
-        check(least, most, "minLength", "maxLength", place);
-        List<Expression> wanted = new ArrayList<>();
-        for (String keyword : List.of("pattern", "format")) {
-            JsonNode value = o.get(keyword);
-            if (value == null) {
-                continue;
-            }
-            String text = value.asString("");
-            Expression e = keyword.equals("pattern") ? Regex.search(text) : Regex.parse(Formats.regex(text, place));
-            TextLengths own = TextLengths.of(e);
-            least = own.least() >= least ? 0 : least;
-            most = own.most() != UNBOUNDED && own.most() <= most ? UNBOUNDED : most;
-            wanted.add(JsonRules.escaped(e));
-        }
-        if (wanted.isEmpty()) {
-            wanted.add(repeat(json.character(), least, most));
-        } else if (least > 0 || most != UNBOUNDED) {
-            wanted.add(repeat(JsonRules.escaped(Expression.Characters.ANY), least, most));
-        }
-        return all(text("\""), wanted.stream().reduce(Expression.Both::new).orElseThrow(), text("\""));
-    }
-
-    private static void check(int least, int most, String lower, String upper, String place) {
-        if (most != UNBOUNDED && least > most) {
-            throw wrong(place, "allows nothing: '" + lower + "' is " + least + " and '" + upper + "' is " + most);
-        }
     }
 
     private Expression array(ObjectNode o, String place, int depth) {
@@ -247,12 +216,12 @@ final class JsonSchema {
         }
         int least = count(o, "minItems", 0, place);
         int most = count(o, "maxItems", UNBOUNDED, place);
-        check(least, most, "minItems", "maxItems", place);
+        SchemaKeywords.check(least, most, "minItems", "maxItems", place);
         JsonNode items = o.get("items");
         boolean closed = items != null && items.isBoolean() && !items.booleanValue();
         if (closed) {
             most = most == UNBOUNDED ? first.size() : Math.min(most, first.size());
-            check(least, most, "minItems", "prefixItems", place);
+            SchemaKeywords.check(least, most, "minItems", "prefixItems", place);
         }
         if (first.isEmpty() && closed) {
             return json.array(Expression.EMPTY, 0, 0);

@@ -89,6 +89,13 @@ final class SchemaKeywords {
         return value.intValue();
     }
 
+    /** Whether two limits leave anything. */
+    static void check(int least, int most, String lower, String upper, String place) {
+        if (most != Expression.UNBOUNDED && least > most) {
+            throw wrong(place, "allows nothing: '" + lower + "' is " + least + " and '" + upper + "' is " + most);
+        }
+    }
+
     static BigDecimal number(ObjectNode o, String keyword, String place) {
         JsonNode value = o.path(keyword);
         if (!value.isNumber()) {

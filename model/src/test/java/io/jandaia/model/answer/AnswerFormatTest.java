@@ -1,6 +1,7 @@
 package io.jandaia.model.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jandaia.error.JandaiaException;
 import io.jandaia.model.chat.ChatTemplate;
@@ -169,6 +170,38 @@ class AnswerFormatTest {
                 .isFalse();
         assertThat(fits(f, ToolUse.Choice.REQUIRED, true, "<do get><arg key>x</arg><arg count>a</arg></do>"))
                 .isFalse();
+    }
+
+    private static boolean fits(AnswerFormat f, boolean strict, String schema, String value) {
+        JsonNode parameters = JsonMapper.shared()
+                .readTree("{\"type\":\"object\",\"properties\":{\"key\":" + schema + "},\"required\":[\"key\"]}");
+        ToolUse use =
+                new ToolUse(List.of(new Tool("get", "", parameters, strict)), ToolUse.Choice.REQUIRED, null, false);
+        return GrammarText.fits(
+                Objects.requireNonNull(AnswerGrammar.of(f, use, null, false)).grammar(),
+                "<do get><arg key>" + value + "</arg></do>");
+    }
+
+    @Test
+    void textsWithoutQuotesAreHeldToTheirSchemaToo() {
+        AnswerFormat f = format(TAGGED);
+        String code = "{\"type\":\"string\",\"pattern\":\"^[A-Z]{2}<[0-9]+$\",\"maxLength\":6}";
+        assertThat(fits(f, true, code, "AB<123")).isTrue();
+        assertThat(fits(f, true, code, "AB<1234")).isFalse();
+        assertThat(fits(f, true, code, "ab<1")).isFalse();
+        String three = "{\"type\":\"string\",\"minLength\":3,\"maxLength\":30}";
+        assertThat(fits(f, true, three, "é\"\n")).isTrue();
+        assertThat(fits(f, true, three, "ab")).isFalse();
+        assertThat(fits(f, true, three, "a</arg>b"))
+                .as("the end, which would cut it")
+                .isFalse();
+        assertThat(fits(f, true, "{\"type\":\"string\",\"format\":\"date\"}", "2026-11-27"))
+                .isTrue();
+        assertThat(fits(f, true, "{\"type\":\"string\",\"format\":\"date\"}", "2026-11-77"))
+                .isFalse();
+        String backwards = "{\"type\":\"string\",\"pattern\":\"(a)\\\\1\"}";
+        assertThatThrownBy(() -> fits(f, true, backwards, "aa")).isInstanceOf(JandaiaException.class);
+        assertThat(fits(f, false, backwards, "anything")).isTrue();
     }
 
     @Test

@@ -68,7 +68,8 @@ final class Completions implements Endpoint {
         boolean usage = ChatCompletions.includesUsage(f, stream);
         int logProbs = f.whole("logprobs", -1, 0, 20);
         int most = mostTokens(f, entry.preset().longest(USUAL_LENGTH), echo);
-        GenerateOptions options = entry.preset().options(GenerationFields.read(f)).handling(x.handling(f));
+        GenerateOptions options =
+                entry.preset().options(GenerationFields.read(f)).handling(x.handling(f));
         if (most >= 0) {
             options = options.maxTokens(Math.max(1, most));
         }
