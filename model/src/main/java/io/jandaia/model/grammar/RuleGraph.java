@@ -69,8 +69,8 @@ final class RuleGraph {
         if (node(starts.get(this.root)).least >= NEVER) {
             throw JandaiaException.usage("The grammar never ends: no text fits it.");
         }
-        removeDeadEnds();
         checkRecursion(rules.keySet().stream().toList());
+        removeDeadEnds();
     }
 
     static RuleGraph of(Map<String, Expression> rules, String root) {

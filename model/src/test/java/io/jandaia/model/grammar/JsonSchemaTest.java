@@ -341,6 +341,7 @@ class JsonSchemaTest {
                 "{'type':'object','required':['a'],'additionalProperties':false}",
                 "{'$ref':'#/$defs/none'}",
                 "{'$ref':'#'}",
+                "{'$defs':{'x':{'anyOf':[{'$ref':'#/$defs/x'}]}},'anyOf':[{'type':'string'},{'$ref':'#/$defs/x'}]}",
                 "{'$ref':'#/%zz'}",
                 "{'allOf':[{'minimum':'a'},{'minimum':'b'}]}",
                 "{'allOf':[{'required':3},{'required':['a']}]}",
