@@ -69,8 +69,8 @@ final class RuleGraph {
         if (node(starts.get(this.root)).least >= NEVER) {
             throw JandaiaException.usage("The grammar never ends: no text fits it.");
         }
-        removeDeadEnds();
         checkRecursion(rules.keySet().stream().toList());
+        removeDeadEnds();
     }
 
     static RuleGraph of(Map<String, Expression> rules, String root) {
@@ -250,7 +250,7 @@ final class RuleGraph {
     private int pair(Pair p, Map<Pair, Integer> known, Queue<Pair> todo) {
         if (known.size() > MOST_PAIRS) {
             throw JandaiaException.unsupported(
-                    "The lengths beside a pattern or a format, or the two together, have more than " + MOST_PAIRS
+                    "A 'pattern' or 'format' with lengths or the other beside it has more than " + MOST_PAIRS
                             + " places. Leave one of them out, or make it shorter.");
         }
         return known.computeIfAbsent(p, k -> {
