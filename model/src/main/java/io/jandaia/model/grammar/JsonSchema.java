@@ -61,8 +61,9 @@ final class JsonSchema {
                     "The JSON schema has more than " + MOST_BYTES + " characters, which is the limit.");
         }
         checkNumbers(schema);
-        JsonSchema s = new JsonSchema(schema, reading);
-        s.rules.put(ROOT, s.schema(schema, "#", 0));
+        JsonNode root = SchemaAddresses.resolved(schema);
+        JsonSchema s = new JsonSchema(root, reading);
+        s.rules.put(ROOT, s.schema(root, "#", 0));
         Map<String, Expression> all = s.json.with("json.end", Expression.EMPTY);
         all.putAll(s.rules);
         return all;

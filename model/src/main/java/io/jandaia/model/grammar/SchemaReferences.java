@@ -21,29 +21,15 @@ final class SchemaReferences {
 
     SchemaReferences(JsonNode root) {
         this.root = root;
-        for (JsonNode part : root) {
-            check(part, "#", false);
-        }
-    }
-
-    /** Within a schema with an {@code $id} of its own, '#' is that schema and not the whole. */
-    private static void check(JsonNode node, String base, boolean own) {
-        String id = node.path("$id").asString("");
-        boolean within = own || !(id.isEmpty() || id.startsWith("#"));
-        if (within && node.path("$ref").asString("").startsWith("#")) {
-            throw unsupported(own ? base : id, "$ref", "is within a schema that has an '$id' of its own");
-        }
-        node.forEach(part -> check(part, own ? base : id, within));
     }
 
     JsonNode find(String target, String place) {
         if (!target.startsWith("#")) {
-            throw unsupported(
-                    place, "$ref", "is '" + target + "'; only places in the same schema, '#/...', can be named");
+            throw unsupported(place, "$ref", "is '" + target + "'; only what is in the same schema can be named");
         }
         String pointer = decoded(target.substring(1), place);
         if (!pointer.isEmpty() && !pointer.startsWith("/")) {
-            throw unsupported(place, "$ref", "is '" + target + "'; anchors cannot be named, only '#/...'");
+            throw unsupported(place, "$ref", "is '" + target + "', which no '$anchor' is called");
         }
         JsonNode found = root.at(pointer);
         if (found.isMissingNode()) {

@@ -313,10 +313,32 @@ class JsonSchemaTest {
                 "oneOf:{'$defs':{'A':{'type':'object','required':['n'],'properties':{'n':{'$ref':'#/$defs/A'}}},"
                         + "'B':{'type':'object','required':['n'],'properties':{'n':{'$ref':'#/$defs/B'}}}},"
                         + "'oneOf':[{'$ref':'#/$defs/A'},{'$ref':'#/$defs/B'}]}",
-                "$ref:{'$defs':{'n':{'type':'integer'}},'type':'array','items':{'$id':'http://example.org/n',"
-                        + "'$defs':{'n':{'type':'string'}},'$ref':'#/$defs/n'}}",
+                "$ref:{'type':'array','items':{'$ref':'#nowhere'}}",
+                "$ref:{'$id':'http://example.org/a','type':'array','items':{'$ref':'b'}}",
                 "$ref:{'$ref':'https://example.org/schema'}",
                 "type:{'allOf':[{'type':'string'},{'type':'integer'}]}");
+    }
+
+    @Test
+    void referencesFollowTheAddressesOfSchemas() {
+        String own = "{'$defs':{'n':{'type':'integer'}},'type':'array','items':{'$id':'http://example.org/n',"
+                + "'$defs':{'n':{'type':'string'}},'$ref':'#/$defs/n'}}";
+        String relative = "{'$id':'http://example.org/a/b.json','type':'array','items':{'$ref':'c.json#%s'},"
+                + "'$defs':{'x':{'$id':'c.json','type':'string','$defs':{'t~/%%':{'$anchor':'t','type':'integer'}}}}}";
+        String urn =
+                "{'$id':'urn:example:a','type':'array','items':{'$ref':'#n'},'$defs':{'x':{'$anchor':'n','type':'string'}}}";
+        for (String text : List.of(own, String.format(relative, ""), urn)) {
+            assertThat(GrammarText.fits(grammar(text), "[\"a\"]")).as(text).isTrue();
+            assertThat(GrammarText.fits(grammar(text), "[1]")).as(text).isFalse();
+        }
+        for (String fragment : List.of("t", "/$defs/t~0~1%25")) {
+            Grammar g = grammar(String.format(relative, fragment));
+            assertThat(GrammarText.fits(g, "[1]")).as(fragment).isTrue();
+            assertThat(GrammarText.fits(g, "[\"a\"]")).as(fragment).isFalse();
+        }
+        String value = "{'$id':'http://example.org/a','const':{'$ref':'#/b','$anchor':'c'}}";
+        assertThat(GrammarText.fits(grammar(value), "{\"$ref\":\"#/b\",\"$anchor\":\"c\"}"))
+                .isTrue();
     }
 
     @ParameterizedTest
