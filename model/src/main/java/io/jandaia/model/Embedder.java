@@ -9,8 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes vectors of texts as a model's own files say, with an encoder or with the hidden states of a decoder. */
@@ -56,19 +54,9 @@ final class Embedder {
                 for (TextTokens text : texts.subList(from, Math.min(from + AT_ONCE, texts.size()))) {
                     some.add(engine.embed(text.ids(), pooling));
                 }
-                for (CompletableFuture<float[]> one : some) {
-                    out.add(one.get());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new JandaiaException(
-                        JandaiaException.Kind.CANCELLED,
-                        "Interrupted after " + out.size() + " of " + texts.size() + " texts.",
-                        e);
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof JandaiaException j ? j : new CompletionException(e.getCause());
+                some.forEach(one -> out.add(Results.of(one)));
             } finally {
-                some.forEach(one -> one.cancel(true)); // those that are left when one fails; the others are done
+                some.forEach(one -> one.cancel(true)); // those that are left when one fails
             }
         }
         return out;

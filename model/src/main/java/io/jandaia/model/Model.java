@@ -37,7 +37,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -380,11 +379,7 @@ public final class Model implements AutoCloseable {
      * @param adapter null = the model itself
      */
     public List<LogProbs.OfToken> logProbs(int[] ids, int top, @Nullable String adapter) {
-        try {
-            return scorer().logProbs(ids, top, adapters.find(adapter)).join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof JandaiaException j ? j : e;
-        }
+        return Results.of(scorer().logProbs(ids, top, adapters.find(adapter)));
     }
 
     /**

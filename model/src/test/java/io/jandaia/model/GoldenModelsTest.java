@@ -25,7 +25,6 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -51,31 +50,40 @@ class GoldenModelsTest {
     private static final double CLOSE_TOP_TWO = 1e-3;
 
     record Case(Path model, Path expected, Kernels kernels) {
+
+        /** All sets give the same bits, which the tests of kernels show. */
+        boolean everyday() {
+            String name = kernels.name();
+            int turn = Math.floorMod((model.getFileName() + name).hashCode(), 4);
+            return name.equals(KernelSets.available().getLast().name()) || (turn == 0 && !name.equals("avx2"));
+        }
+
         @Override
         public String toString() {
             return model.getFileName() + " with " + kernels.name();
         }
     }
 
+    /** Every model with the kernels that are chosen here, and every fourth with each other set. */
     static Stream<Case> cases() throws IOException {
-        List<Case> cases = cases(k -> !k.name().equals("avx2"));
+        List<Case> cases = all().stream().filter(Case::everyday).toList();
         assertThat(cases).hasSizeGreaterThan(20);
         return cases.stream();
     }
 
-    static Stream<Case> casesOfAvx2() throws IOException {
-        return cases(k -> k.name().equals("avx2")).stream();
+    static Stream<Case> casesLeft() throws IOException {
+        return all().stream().filter(c -> !c.everyday());
     }
 
-    private static List<Case> cases(Predicate<Kernels> which) throws IOException {
-        boolean all = Files.isDirectory(SHARED);
-        if (!all) {
+    private static List<Case> all() throws IOException {
+        boolean shared = Files.isDirectory(SHARED);
+        if (!shared) {
             System.out.println(
                     "NOT RUN: golden models and GGUF files that the project holds no copy of need ../shared/golden");
         }
-        Path root = all ? SHARED : OWN;
+        Path root = shared ? SHARED : OWN;
         List<Case> out = new ArrayList<>();
-        for (Kernels k : KernelSets.available().stream().filter(which).toList()) {
+        for (Kernels k : KernelSets.available()) {
             try (Stream<Path> folders = Files.list(root.resolve("models"))) {
                 for (Path folder : folders.sorted().toList()) {
                     JsonNode config = JsonMapper.shared()
@@ -121,11 +129,10 @@ class GoldenModelsTest {
         return Files.exists(own) ? own : root.resolve("models").resolve(name).resolve("expected.json");
     }
 
-    /** Apart, because exact numerics of the kernels for AVX2 are computed by the vector kernels. */
     @Tag("long")
     @ParameterizedTest(allowZeroInvocations = true)
-    @MethodSource("casesOfAvx2")
-    void computesWithAvx2(Case c) {
+    @MethodSource("casesLeft")
+    void computesTheSameWithOtherKernels(Case c) {
         computesWhatTransformersComputes(c);
     }
 

@@ -14,6 +14,7 @@ import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.GenerationFields;
 import io.jandaia.server.Models;
+import io.jandaia.server.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -97,7 +98,7 @@ final class Completions implements Endpoint {
         int tokens = 0;
         for (Prompt p : prompts) {
             tokens += p.ids.length;
-            Echo own = echo ? echo(p, model, logProbs, options.adapter()) : Echo.NONE;
+            Echo own = echo ? echo(x.work(entry.name()), p, model, logProbs, options.adapter()) : Echo.NONE;
             for (int i = 0; i < n; i++) {
                 echoed.add(own);
                 if (most == 0) {
@@ -129,12 +130,15 @@ final class Completions implements Endpoint {
         static final Echo NONE = new Echo("", List.of());
     }
 
-    private static Echo echo(Prompt p, Model model, int logProbs, @Nullable String adapter) {
+    private static Echo echo(Work work, Prompt p, Model model, int logProbs, @Nullable String adapter) {
         return logProbs < 0
                 ? new Echo(p.text, List.of())
                 : new Echo(
                         p.text,
-                        TokenLogProbs.prompt(p.ids, model.logProbs(p.ids, logProbs, adapter), model.tokenizer()));
+                        TokenLogProbs.prompt(
+                                p.ids,
+                                work.reading(() -> model.logProbs(p.ids, logProbs, adapter)),
+                                model.tokenizer()));
     }
 
     private static Infill infill(Model model) {
