@@ -120,13 +120,16 @@ final class RunCommand implements Callable<Integer> {
             chat(name, tty);
             return 0;
         }
-        Path path = pullOptions.find(name); // a wrong name is said before standard input is waited for
+        RunningServer server = serverOptions.find(name, isForServers() && !verbose, err, texts);
+        if (server == null) {
+            pullOptions.find(name); // a wrong name is said before standard input is waited for
+        }
         String prompt = tokenIds == null ? prompt(name) : "";
         AnswerWriter writer = AnswerWriter.of(tty, this::print);
-        if (asked(name, prompt, writer)) {
+        if (server != null && asked(server, prompt, writer)) {
             return 0;
         }
-        try (Model model = open(name, path)) {
+        try (Model model = open(name, pullOptions.find(name))) {
             model.notes().forEach(err::println);
             int[] ids = promptIds(model, prompt);
             GenerateOptions options = sampling.toGenerate().adapter(adapter).grammar(formOptions.grammar(texts));
@@ -177,10 +180,9 @@ final class RunCommand implements Callable<Integer> {
                 && RunningServer.knows(sampling.toGenerate().settings());
     }
 
-    private boolean asked(String name, String prompt, AnswerWriter writer) {
+    private boolean asked(RunningServer server, String prompt, AnswerWriter writer) {
         try {
-            return serverOptions.ask(
-                    name, isForServers() && !verbose, err, texts, s -> ask(s, prompt, writer), () -> printed);
+            return ServerOptions.ask(server, err, texts, s -> ask(s, prompt, writer), () -> printed);
         } catch (ReaderGone e) {
             return true; // Main says why, if there is somebody to tell
         } catch (JandaiaException e) {
@@ -265,7 +267,7 @@ final class RunCommand implements Callable<Integer> {
         return words.size() == 2 || tokenIds != null || isModel(word) ? word : ModelStore.STARTER;
     }
 
-    private static boolean isModel(String word) {
+    private boolean isModel(String word) {
         if (ModelStore.local().list().containsKey(word)) {
             return true;
         }
@@ -274,7 +276,8 @@ final class RunCommand implements Callable<Integer> {
             return true;
         }
         try {
-            return !word.isBlank() && Files.exists(Path.of(word, "config.json"));
+            return (!word.isBlank() && Files.exists(Path.of(word, "config.json")))
+                    || (oneWord && serverOptions.has(word));
         } catch (InvalidPathException e) {
             return false;
         }

@@ -14,6 +14,11 @@ final class ServerOptions {
     @Option(names = "--local")
     boolean local;
 
+    /** Whether a server has a model of that name. */
+    boolean has(String model) {
+        return !local && RunningServer.having(model) != null;
+    }
+
     /** The server to ask; null where the model is to be loaded here. */
     @Nullable
     RunningServer find(String model, boolean possible, PrintStream err, Texts texts) {
@@ -40,9 +45,16 @@ final class ServerOptions {
             Consumer<RunningServer> question,
             BooleanSupplier begun) {
         RunningServer server = find(model, possible, err, texts);
-        if (server == null) {
-            return false;
-        }
+        return server != null && ask(server, err, texts, question, begun);
+    }
+
+    /** The same of a server that was found. */
+    static boolean ask(
+            RunningServer server,
+            PrintStream err,
+            Texts texts,
+            Consumer<RunningServer> question,
+            BooleanSupplier begun) {
         try {
             question.accept(server);
             return true;

@@ -49,7 +49,8 @@ class RunningServerTest {
         all.put(STARTER, Model.open(Path.of(STARTER), LoadOptions.DEFAULT));
         System.setIn(InputStream.nullInputStream());
         Models models = new Models(
-                all.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> e::getValue)), Map.of());
+                all.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> e::getValue)),
+                Map.of("gpt-4o", STARTER));
         models.open();
         server = ApiServer.start(ServeOptions.DEFAULT.address("127.0.0.1", 0), models, log -> {});
         System.setProperty("jandaia.url", server.uri().toString());
@@ -87,6 +88,14 @@ class RunningServerTest {
                 "translate", MODELS + "t5", "one text", "another", "--prefix", "to German: ", "--max-tokens", "9");
         sameThereAndHere("translate", MODELS + "marian", "one text");
         sameThereAndHere("run", STARTER, "Once", "--raw", "--temperature", "0");
+    }
+
+    @Test
+    void aNameThatOnlyTheServerKnowsIsOne() {
+        Ran r = Ran.jandaia("run", "gpt-4o", "Once", "--max-tokens", "3");
+        assertThat(r.err()).contains("Answered by");
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(Ran.jandaia("run", "gpt-4o", "Once", "--local").err()).contains("There is no model 'gpt-4o'");
     }
 
     @Test
