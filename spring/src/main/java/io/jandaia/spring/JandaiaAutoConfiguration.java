@@ -1,8 +1,10 @@
 package io.jandaia.spring;
 
 import io.jandaia.Jandaia;
+import io.jandaia.model.EmbedOptions;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
+import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.embedding.EmbeddingModel;
@@ -49,7 +51,10 @@ public class JandaiaAutoConfiguration {
     @ConditionalOnProperty("jandaia.model")
     @ConditionalOnProperty(name = "spring.ai.model.chat", havingValue = NAME, matchIfMissing = true)
     @ConditionalOnMissingBean(ChatModel.class)
-    JandaiaChatModel jandaiaChatModel(@Qualifier("jandaiaModel") Model model, JandaiaProperties settings) {
+    JandaiaChatModel jandaiaChatModel(
+            @Qualifier("jandaiaModel") Model model,
+            JandaiaProperties settings,
+            ObjectProvider<ObservationRegistry> registry) {
         JandaiaProperties.Chat chat = settings.chat();
         return new JandaiaChatModel(
                 model,
@@ -59,7 +64,8 @@ public class JandaiaAutoConfiguration {
                         .topK(chat.topK())
                         .maxTokens(chat.maxTokens())
                         .seed(chat.seed())
-                        .build());
+                        .build(),
+                registry.getIfUnique(() -> ObservationRegistry.NOOP));
     }
 
     @Bean
@@ -68,8 +74,12 @@ public class JandaiaAutoConfiguration {
     @ConditionalOnAnyModel
     JandaiaEmbeddingModel jandaiaEmbeddingModel(
             @Qualifier("jandaiaVectorModel") ObjectProvider<Model> vectors,
-            @Qualifier("jandaiaModel") ObjectProvider<Model> model) {
+            @Qualifier("jandaiaModel") ObjectProvider<Model> model,
+            ObjectProvider<ObservationRegistry> registry) {
         Model own = vectors.getIfAvailable();
-        return new JandaiaEmbeddingModel(own == null ? model.getObject() : own);
+        return new JandaiaEmbeddingModel(
+                own == null ? model.getObject() : own,
+                EmbedOptions.DEFAULT,
+                registry.getIfUnique(() -> ObservationRegistry.NOOP));
     }
 }

@@ -33,10 +33,12 @@ final class Prompts {
 
     private Prompts() {}
 
-    /** Starts the answer to a prompt. */
-    static Reply reply(Model model, JandaiaChatOptions defaults, Prompt prompt) {
-        List<Message> messages = new ArrayList<>();
-        prompt.getInstructions().forEach(m -> add(messages, m));
+    /**
+     * What is in effect for a prompt: its own options, else the defaults.
+     *
+     * @throws JandaiaException USAGE when it names another model
+     */
+    static JandaiaChatOptions options(Model model, JandaiaChatOptions defaults, Prompt prompt) {
         JandaiaChatOptions asked = defaults;
         if (prompt.getOptions() != null) {
             asked = defaults.mutate().combineWith(prompt.getOptions().mutate()).build();
@@ -49,6 +51,13 @@ final class Prompts {
             throw JandaiaException.usage("The prompt names the model '" + name + "', but this is '" + model.name()
                     + "', the only one here. Leave the name out.");
         }
+        return asked.mutate().model(model.name()).build();
+    }
+
+    /** Starts the answer to a prompt. */
+    static Reply reply(Model model, JandaiaChatOptions asked, Prompt prompt) {
+        List<Message> messages = new ArrayList<>();
+        prompt.getInstructions().forEach(m -> add(messages, m));
         return model.reply(model.dialogue(messages, Inputs.NONE.generate(true), tools(asked), options(asked), null));
     }
 

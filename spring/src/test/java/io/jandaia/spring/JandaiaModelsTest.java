@@ -9,6 +9,10 @@ import io.jandaia.model.EmbedOptions;
 import io.jandaia.model.LoadOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.answer.ToolUse;
+import io.micrometer.common.KeyValue;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -90,6 +94,58 @@ class JandaiaModelsTest {
         assertThat(message(same).getText()).isEqualTo(message(whole).getText());
         assertThat(same.getMetadata().getUsage().getTotalTokens())
                 .isEqualTo(whole.getMetadata().getUsage().getTotalTokens());
+    }
+
+    @Test
+    void answersAndVectorsAreObserved() {
+        List<Observation.Context> seen = new ArrayList<>();
+        ObservationRegistry registry = ObservationRegistry.create();
+        registry.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStop(Observation.Context context) {
+                seen.add(context);
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+        JandaiaChatModel model = new JandaiaChatModel(plain, GREEDY, registry);
+        ChatResponse whole = model.call(new Prompt("Once upon a time"));
+        streamed(model, new Prompt("Once upon a time"));
+        assertThat(seen).hasSize(2).allSatisfy(context -> {
+            assertThat(context.getContextualName()).isEqualTo("chat starter");
+            assertThat(value(context, "gen_ai.system")).isEqualTo("jandaia");
+            assertThat(value(context, "gen_ai.request.model")).isEqualTo("starter");
+            assertThat(value(context, "gen_ai.usage.output_tokens"))
+                    .isEqualTo(
+                            whole.getMetadata().getUsage().getCompletionTokens().toString());
+            assertThat(context.getError()).isNull();
+        });
+        seen.clear();
+        Prompt wrong = new Prompt(
+                "Once", JandaiaChatOptions.builder().temperature(-1.0).build());
+        assertThatThrownBy(() -> model.call(wrong)).isInstanceOf(JandaiaException.class);
+        assertThatThrownBy(() -> model.stream(wrong).blockLast()).isInstanceOf(JandaiaException.class);
+        assertThat(seen)
+                .hasSize(2)
+                .allSatisfy(context -> assertThat(context.getError()).isInstanceOf(JandaiaException.class));
+        seen.clear();
+        new JandaiaEmbeddingModel(plain, EmbedOptions.DEFAULT, registry).embed(List.of("one", "two"));
+        assertThat(seen).singleElement().satisfies(context -> {
+            assertThat(context.getContextualName()).isEqualTo("embedding starter");
+            assertThat(Integer.parseInt(value(context, "gen_ai.usage.input_tokens")))
+                    .isPositive();
+        });
+    }
+
+    private static String value(Observation.Context context, String key) {
+        return context.getAllKeyValues().stream()
+                .filter(v -> v.getKey().equals(key))
+                .map(KeyValue::getValue)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
