@@ -1,5 +1,6 @@
 package io.jandaia.server;
 
+import io.jandaia.error.JandaiaException;
 import io.jandaia.model.Model;
 import io.jandaia.model.engine.Handling;
 import io.jandaia.server.identity.Caller;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -40,6 +42,7 @@ public final class Exchange {
     private final Caller caller;
     private final @Nullable Work work;
     private final ServeOptions options;
+    private final Instant arrived = Instant.now();
     private final List<Lease> held = new ArrayList<>();
     private long loadNanos;
     private @Nullable EventStream events;
@@ -118,6 +121,16 @@ public final class Exchange {
             throw new IllegalStateException("This endpoint does not compute.");
         }
         return work;
+    }
+
+    /**
+     * Computes on this thread what is no generation: vectors, labels, scores. It ends early when nobody waits for it any more,
+     * or at the request's deadline.
+     *
+     * @throws JandaiaException CANCELLED or TIMEOUT then
+     */
+    public <T> T reading(Supplier<T> computation) {
+        return work().reading(deadline(), computation);
     }
 
     /**
@@ -269,7 +282,7 @@ public final class Exchange {
         try {
             double value = Double.parseDouble(seconds.strip());
             if (value > 0 && value <= 1e6) {
-                return Instant.now().plusMillis((long) (value * 1000));
+                return arrived.plusMillis((long) (value * 1000));
             }
         } catch (NumberFormatException e) {
             // said below

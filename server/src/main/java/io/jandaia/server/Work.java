@@ -1,5 +1,6 @@
 package io.jandaia.server;
 
+import io.jandaia.error.JandaiaException;
 import io.jandaia.model.GenerateOptions;
 import io.jandaia.model.Model;
 import io.jandaia.model.engine.Generation;
@@ -10,8 +11,11 @@ import io.jandaia.server.identity.Usage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -131,25 +135,54 @@ public final class Work implements AutoCloseable {
     }
 
     /**
-     * Computes on this thread what is no generation: vectors, labels, scores. It is interrupted when this request is cancelled.
+     * Computes on this thread, which is interrupted when this request is cancelled or late.
      *
-     * @throws io.jandaia.error.JandaiaException CANCELLED then
+     * @param deadline null for none
+     * @throws JandaiaException CANCELLED or TIMEOUT then
      */
-    public <T> T reading(Supplier<T> computation) {
+    <T> T reading(@Nullable Instant deadline, Supplier<T> computation) {
+        Thread here = Thread.currentThread();
+        AtomicBoolean late = new AtomicBoolean();
         synchronized (this) {
-            reader = Thread.currentThread();
+            reader = here;
             if (cancelled) {
-                reader.interrupt();
+                here.interrupt();
             }
         }
+        Thread alarm = deadline == null
+                ? null
+                : Thread.ofVirtual().start(() -> {
+                    try {
+                        Thread.sleep(Duration.between(Instant.now(), deadline));
+                    } catch (InterruptedException e) {
+                        return; // it is done in time
+                    }
+                    synchronized (this) {
+                        if (reader == here) {
+                            late.set(true);
+                            here.interrupt();
+                        }
+                    }
+                });
         try {
             return computation.get();
+        } catch (JandaiaException e) {
+            if (late.get() && e.kind() == JandaiaException.Kind.CANCELLED) {
+                throw new JandaiaException(
+                        JandaiaException.Kind.TIMEOUT,
+                        "The answer was not complete by its deadline. Allow more time, or ask for less.",
+                        e);
+            }
+            throw e;
         } finally {
             synchronized (this) {
                 reader = null;
-                if (cancelled) {
+                if (cancelled || late.get()) {
                     Thread.interrupted(); // was meant for the computation
                 }
+            }
+            if (alarm != null) {
+                alarm.interrupt();
             }
         }
     }

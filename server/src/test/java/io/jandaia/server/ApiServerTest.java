@@ -250,6 +250,26 @@ class ApiServerTest {
     }
 
     @Test
+    void tokensThatAreOnlyReadCountToo() throws Exception {
+        URI server = start();
+        JsonNode json = post(
+                        server,
+                        "/v1/completions",
+                        "{\"prompt\":\"Once upon a time\",\"echo\":true,\"logprobs\":0,\"max_tokens\":0}")
+                .json();
+        int read = json.at("/usage/prompt_tokens").intValue();
+        assertThat(get(server, "/metrics")
+                        .http()
+                        .body()
+                        .lines()
+                        .filter(l -> l.startsWith("gen_ai_client_token_usage_total") && l.contains("input"))
+                        .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
+                        .sum())
+                .isEqualTo(read)
+                .isPositive();
+    }
+
+    @Test
     void furtherNamesAreListedToo() throws Exception {
         URI server = start();
         JsonNode list = get(server, "/v1/models").json();

@@ -150,6 +150,23 @@ class EncodersTest {
         post("/v1/classify", "distilbert_cls", "\"input\":[]", 400);
     }
 
+    @Test
+    void whatIsLateIsAnError() throws Exception {
+        String texts = json(Collections.nCopies(2048, "word ".repeat(120)));
+        for (String model : List.of("roberta", "llama")) {
+            HttpResponse<String> r = client.send(
+                    HttpRequest.newBuilder(URI.create(server.uri() + "/v1/embeddings"))
+                            .header("X-Request-Timeout", "0.2")
+                            .POST(HttpRequest.BodyPublishers.ofString(
+                                    "{\"model\":\"" + model + "\",\"truncate\":true,\"input\":" + texts + "}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(r.statusCode()).as(r.body()).isEqualTo(504);
+            assertThat(r.body()).contains("deadline_exceeded");
+            post("/v1/embeddings", model, "\"input\":\"a\"", 200);
+        }
+    }
+
     /** Work that would take minutes is given up with its client. */
     @Test
     void aClientThatLeavesTakesItsTextsAway() throws Exception {

@@ -40,9 +40,8 @@ final class Vectors {
         x.complete(f);
         EmbedOptions asked = options;
         Work work = x.work(entry.name());
-        Embeddings e = texts.isEmpty()
-                ? new Embeddings(List.of(), 0, List.of())
-                : work.reading(() -> model.embed(texts, asked));
+        Embeddings e =
+                texts.isEmpty() ? new Embeddings(List.of(), 0, List.of()) : x.reading(() -> model.embed(texts, asked));
         work.read(e.tokens());
         ObjectNode json = Exchange.object().put("model", entry.name());
         ArrayNode all = json.putArray("embeddings");
@@ -64,7 +63,7 @@ final class Vectors {
         String prompt = f.needText("prompt");
         x.complete(f);
         Work work = x.work(entry.name());
-        Embeddings e = work.reading(() -> model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true)));
+        Embeddings e = x.reading(() -> model.embed(List.of(prompt), EmbedOptions.DEFAULT.truncate(true)));
         work.read(e.tokens());
         ObjectNode json = Exchange.object();
         json.set("embedding", JsonMapper.shared().valueToTree(e.vectors().getFirst()));

@@ -68,10 +68,10 @@ final class Classify implements Endpoint {
             for (int i = 0; i < inputs.size(); i++) {
                 TextTokens one = tokens.get(i);
                 @Nullable String text = inputs.get(i).text;
-                add(data.addObject().put("index", i), work.reading(() -> model.classifyTokens(one, text)), logits);
+                add(data.addObject().put("index", i), x.reading(() -> model.classifyTokens(one, text)), logits);
             }
         } else {
-            for (Classification c : work.reading(() -> model.classifyAll(tokens))) {
+            for (Classification c : x.reading(() -> model.classifyAll(tokens))) {
                 add(data.addObject().put("index", data.size() - 1), c, logits);
             }
         }

@@ -93,19 +93,23 @@ final class Completions implements Endpoint {
                     "The request wants " + (long) prompts.size() * n + " answers; the limit is "
                             + ChatCompletions.MOST_CHOICES + ". Send several requests.");
         }
+        Work work = x.work(entry.name());
         List<Echo> echoed = new ArrayList<>();
         List<Generation> generations = new ArrayList<>();
         int tokens = 0;
         for (Prompt p : prompts) {
             tokens += p.ids.length;
-            Echo own = echo ? echo(x.work(entry.name()), p, model, logProbs, options.adapter()) : Echo.NONE;
+            Echo own = echo ? echo(x, p, model, logProbs, options.adapter()) : Echo.NONE;
             for (int i = 0; i < n; i++) {
                 echoed.add(own);
                 if (most == 0) {
                     continue; // only the prompt is asked for
                 }
-                generations.add(x.work(entry.name()).start(model, p.ids, ChatCompletions.seeded(options, i)));
+                generations.add(work.start(model, p.ids, ChatCompletions.seeded(options, i)));
             }
+        }
+        if (most == 0) {
+            work.read(tokens);
         }
         Answer answer = new Answer(x, entry.name(), model, echoed, new Usage(tokens));
         if (stream) {
@@ -130,15 +134,13 @@ final class Completions implements Endpoint {
         static final Echo NONE = new Echo("", List.of());
     }
 
-    private static Echo echo(Work work, Prompt p, Model model, int logProbs, @Nullable String adapter) {
+    private static Echo echo(Exchange x, Prompt p, Model model, int logProbs, @Nullable String adapter) {
         return logProbs < 0
                 ? new Echo(p.text, List.of())
                 : new Echo(
                         p.text,
                         TokenLogProbs.prompt(
-                                p.ids,
-                                work.reading(() -> model.logProbs(p.ids, logProbs, adapter)),
-                                model.tokenizer()));
+                                p.ids, x.reading(() -> model.logProbs(p.ids, logProbs, adapter)), model.tokenizer()));
     }
 
     private static Infill infill(Model model) {

@@ -63,7 +63,7 @@ final class Embeddings implements Endpoint {
         int tokens = 0;
         if (inputs.stream().allMatch(String.class::isInstance)) {
             List<String> texts = inputs.stream().map(String.class::cast).toList();
-            io.jandaia.model.Embeddings e = work.reading(() -> model.embed(texts, asked));
+            io.jandaia.model.Embeddings e = x.reading(() -> model.embed(texts, asked));
             tokens = e.tokens();
             for (int i = 0; i < e.vectors().size(); i++) {
                 add(data, i, e.vectors().get(i), base64);
@@ -75,7 +75,7 @@ final class Embeddings implements Endpoint {
             for (int i = 0; i < inputs.size(); i++) {
                 TextTokens text = inputs.get(i) instanceof TextTokens t ? t : model.tokens((String) inputs.get(i));
                 tokens += text.size();
-                add(data, i, work.reading(() -> model.embed(text, asked)), base64);
+                add(data, i, x.reading(() -> model.embed(text, asked)), base64);
             }
         }
         work.read(tokens);

@@ -66,8 +66,7 @@ final class Rerank implements Endpoint {
         Work work = x.work(entry.name());
         ObjectNode json = Exchange.object().put("model", entry.name());
         ArrayNode results = json.putArray("results");
-        for (Ranked r :
-                work.reading(() -> model.rank(pairs)).stream().limit(top).toList()) {
+        for (Ranked r : x.reading(() -> model.rank(pairs)).stream().limit(top).toList()) {
             double score = raw ? r.score() : 1 / (1 + Math.exp(-r.score()));
             ObjectNode one = results.addObject().put("index", r.index()).put("relevance_score", score);
             if (returned) {
