@@ -94,6 +94,11 @@ final class Metrics {
         }
     }
 
+    /** Tokens were read without an answer that is written. */
+    void read(String model, int prompt) {
+        tokens.labelValues(model, "input").inc(prompt);
+    }
+
     void used(String key, String model, int prompt, int completion) {
         byKey.labelValues(key, model, "input").inc(prompt);
         byKey.labelValues(key, model, "output").inc(completion);

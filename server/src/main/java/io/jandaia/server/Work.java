@@ -125,6 +125,7 @@ public final class Work implements AutoCloseable {
 
     /** Tokens were read by a model that does not write. */
     public synchronized void read(int tokens) {
+        owner.metrics().read(model, tokens);
         use(tokens, 0, 0);
     }
 
