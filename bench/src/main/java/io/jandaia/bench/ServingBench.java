@@ -34,9 +34,10 @@ public final class ServingBench {
 
     private static final Pattern COMPLETION = Pattern.compile("\"completion_tokens\":(\\d+)");
 
-    private record Stream(double firstToken, int tokens) {}
+    private record Stream(double firstToken, double seconds, int tokens) {}
 
-    private record Round(double speed, double firstToken95) {}
+    /** @param perToken seconds between two tokens of a stream, the median of streams */
+    private record Round(double speed, double firstToken95, double perToken) {}
 
     private ServingBench() {}
 
@@ -71,8 +72,9 @@ public final class ServingBench {
                 words,
                 tokens,
                 rounds);
-        System.out.println("| server | tokens/s, median | best | first token, 95th percentile, median of rounds |");
-        System.out.println("|---|---|---|---|");
+        System.out.println("| server | tokens/s, median | best | first token, 95th percentile, median of rounds"
+                + " | between tokens, median | best |");
+        System.out.println("|---|---|---|---|---|---|");
         for (int s = 0; s < servers.size(); s++) {
             double[] speed =
                     all.get(s).stream().mapToDouble(Round::speed).sorted().toArray();
@@ -80,13 +82,17 @@ public final class ServingBench {
                     .mapToDouble(Round::firstToken95)
                     .sorted()
                     .toArray();
+            double[] between =
+                    all.get(s).stream().mapToDouble(Round::perToken).sorted().toArray();
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %.1f | %.1f | %.2f s |%n",
+                    "| %s | %.1f | %.1f | %.2f s | %.1f ms | %.1f ms |%n",
                     servers.get(s).replaceAll("=.*", ""),
                     speed[speed.length / 2],
                     speed[speed.length - 1],
-                    first[first.length / 2]);
+                    first[first.length / 2],
+                    1000 * between[between.length / 2],
+                    1000 * between[0]);
         }
     }
 
@@ -107,23 +113,26 @@ public final class ServingBench {
                 running.add(threads.submit(() -> stream(client, url, fields, prompt.toString(), tokens)));
             }
             double[] first = new double[streams];
+            double[] between = new double[streams];
             long sum = 0;
             for (int i = 0; i < streams; i++) {
                 Stream s = running.get(i).get();
                 first[i] = s.firstToken;
+                between[i] = (s.seconds - s.firstToken) / Math.max(1, s.tokens - 1);
                 sum += s.tokens;
             }
             double seconds = (System.nanoTime() - begin) / 1e9;
             Arrays.sort(first);
-            return new Round(sum / seconds, first[(int) Math.ceil(0.95 * streams) - 1]);
+            Arrays.sort(between);
+            return new Round(sum / seconds, first[(int) Math.ceil(0.95 * streams) - 1], between[streams / 2]);
         }
     }
 
     private static Stream stream(HttpClient client, String url, String fields, String prompt, int tokens)
             throws IOException, InterruptedException {
+        String limit = fields.contains("\"max_tokens\"") ? "" : ",\"max_tokens\":" + tokens;
         String body = "{\"model\":\"bench\",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
-                + "\"ignore_eos\":true,\"temperature\":0.8,\"max_tokens\":"
-                + tokens + ",\"prompt\":\"" + prompt + "\"" + fields + "}";
+                + "\"ignore_eos\":true,\"temperature\":0.8" + limit + ",\"prompt\":\"" + prompt + "\"" + fields + "}";
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
@@ -145,6 +154,6 @@ public final class ServingBench {
                 }
             }
         }
-        return new Stream(first, counted == 0 ? tokens : counted);
+        return new Stream(first, (System.nanoTime() - begin) / 1e9, counted == 0 ? tokens : counted);
     }
 }
