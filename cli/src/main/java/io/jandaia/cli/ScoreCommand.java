@@ -5,6 +5,8 @@ import io.jandaia.cli.terminal.Tty;
 import io.jandaia.model.Model;
 import io.jandaia.model.Score;
 import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,9 @@ final class ScoreCommand implements Callable<Integer> {
     boolean json;
 
     @Mixin
+    ServerOptions serverOptions = new ServerOptions();
+
+    @Mixin
     AdapterOptions adapterOptions = new AdapterOptions();
 
     @Mixin
@@ -61,33 +66,49 @@ final class ScoreCommand implements Callable<Integer> {
             throw texts.usage("score.either");
         }
         String adapter = adapterOptions.chosen(texts);
+        boolean possible = words != null && !adapterOptions.given() && !modelOptions.given();
+        if (serverOptions.ask(name, possible, err, texts, server -> ask(server, String.valueOf(words)), () -> false)) {
+            return 0;
+        }
         try (Model model =
                 Model.open(pullOptions.find(name), adapterOptions.toLoad(modelOptions.toLoad(texts), texts))) {
             model.notes().forEach(err::println);
             int[] ids = words == null
                     ? TokenIds.parse(tokenIds, "--token-ids", texts)
                     : model.tokenizer().encode(words).ids();
-            Score score = model.score(ids, adapter);
-            if (json) {
-                out.println(toJson(score));
-            } else {
-                print(model, score);
-            }
+            show(
+                    model.score(ids, adapter),
+                    Arrays.stream(ids)
+                            .mapToObj(id -> model.tokenizer().decode(new int[] {id}, false))
+                            .toList());
         }
         return 0;
     }
 
-    private void print(Model model, Score score) {
+    private void ask(RunningServer server, String words) {
+        ServerTexts.Scored found = new ServerTexts(server, texts).score(words);
+        show(found.score(), found.pieces());
+    }
+
+    private void show(Score score, List<String> pieces) {
+        if (json) {
+            out.println(toJson(score));
+        } else {
+            print(score, pieces);
+        }
+    }
+
+    /** @param pieces each token's text */
+    private void print(Score score, List<String> pieces) {
         int[] ids = score.tokenIds();
         for (int i = 0; i < ids.length; i++) {
             String p = i == 0 ? "-" : String.format(Locale.ROOT, "%.6f", score.logProbabilities()[i - 1]);
-            String piece = model.tokenizer().decode(new int[] {ids[i]}, false);
             out.printf(
                     Locale.ROOT,
                     "%8d %12s  %s%n",
                     ids[i],
                     p,
-                    JsonMapper.shared().valueToTree(piece));
+                    JsonMapper.shared().valueToTree(pieces.get(i)));
         }
         if (ids.length > 1) {
             out.println(texts.get("score.total", score.total(), score.perplexity(), ids.length - 1));

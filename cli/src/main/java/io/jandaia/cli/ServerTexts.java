@@ -5,6 +5,7 @@ import io.jandaia.model.Classification;
 import io.jandaia.model.EmbedOptions;
 import io.jandaia.model.Embeddings;
 import io.jandaia.model.Ranked;
+import io.jandaia.model.Score;
 import io.jandaia.model.TextTokens;
 import io.jandaia.model.TokenLabels;
 import java.util.ArrayList;
@@ -82,6 +83,28 @@ final class ServerTexts {
                 .map(r -> new Ranked(
                         r.path("index").intValue(), r.path("relevance_score").doubleValue()))
                 .toList();
+    }
+
+    /** A text's tokens, what each is when it is written alone, and how likely they are. */
+    record Scored(List<String> pieces, Score score) {}
+
+    Scored score(String text) {
+        ObjectNode asked = JsonMapper.shared().createObjectNode().put("content", text);
+        int[] ids = ints(server.ask("/tokenize", asked, texts).path("tokens"));
+        ObjectNode request = JsonMapper.shared().createObjectNode();
+        request.set("prompt", JsonMapper.shared().valueToTree(ids));
+        request.put("echo", true).put("logprobs", 0).put("max_tokens", 0);
+        JsonNode found = server.ask("/v1/completions", request, texts).at("/choices/0/logprobs");
+        double[] logProbs = found.path("token_logprobs")
+                .valueStream()
+                .skip(1) // the first has none
+                .mapToDouble(JsonNode::doubleValue)
+                .toArray();
+        return new Scored(strings(found.path("tokens")), new Score(ids, logProbs));
+    }
+
+    private static int[] ints(JsonNode list) {
+        return list.valueStream().mapToInt(JsonNode::intValue).toArray();
     }
 
     private static ObjectNode request(List<String> given, int from) {

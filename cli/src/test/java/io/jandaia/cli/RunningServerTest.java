@@ -87,6 +87,8 @@ class RunningServerTest {
         sameThereAndHere(
                 "translate", MODELS + "t5", "one text", "another", "--prefix", "to German: ", "--max-tokens", "9");
         sameThereAndHere("translate", MODELS + "marian", "one text");
+        sameThereAndHere("score", STARTER, "Once upon a time, ação 🙂");
+        sameThereAndHere("score", STARTER, "Once upon a time", "--json");
         sameThereAndHere("run", STARTER, "Once", "--raw", "--temperature", "0");
     }
 

@@ -6,8 +6,10 @@ import java.util.Map;
 /** Strings of a format as regular expressions: every match is of the format; rare forms of it are left out. */
 final class Formats {
 
-    private static final String LEAP_YEAR = "([12][0-9](0[48]|[2468][048]|[13579][26])|(12|16|20|24|28)00)";
-    private static final String DATE = "([12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    private static final String FOURS = "(0[48]|[2468][048]|[13579][26])";
+    private static final String LEAP_YEAR = "([0-9]{2}" + FOURS + "|" + FOURS + "00)";
+    private static final String YEAR = "([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])";
+    private static final String DATE = "(" + YEAR + "-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
             + "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|" + LEAP_YEAR + "-02-29)";
     private static final String TIME =
             "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
@@ -31,7 +33,7 @@ final class Formats {
             "email",
             EMAIL,
             "uuid",
-            "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
             "uri",
             "((https?|ftp)://" + HOST + "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}))?(/" + PATH + "{0,40}){0,8}(\\?" + QUERY
                     + "{0,80})?(#" + QUERY + "{0,40})?|mailto:" + EMAIL + "|urn:[a-z0-9]{2,20}:" + PATH + "{1,60})",

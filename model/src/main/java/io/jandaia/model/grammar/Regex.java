@@ -188,7 +188,7 @@ final class Regex {
         }
         int c = text.codePointAt(at);
         at += Character.charCount(c);
-        Characters known = known(c);
+        Characters known = c == 'p' || c == 'P' ? property(c == 'P') : known(c);
         if (known != null) {
             return known;
         }
@@ -199,6 +199,7 @@ final class Regex {
             case 'f' -> '\f';
             case 'v' -> 0x0b;
             case '0' -> 0;
+            case 'c' -> control();
             case 'x' -> hex(2);
             case 'u' -> hex(4);
             default -> c;
@@ -219,6 +220,29 @@ final class Regex {
             case 'S' -> WIDE_SPACE.complement();
             default -> null;
         };
+    }
+
+    /** What follows {@code \p} or, without those characters, {@code \P}. */
+    private Characters property(boolean inverted) {
+        int end = text.startsWith("{", at) ? text.indexOf('}', at) : -1;
+        if (end < 0) {
+            throw unsupported("'\\p' without a name like {L}");
+        }
+        String name = text.substring(at + 1, end);
+        Characters found = UnicodeProperty.of(name);
+        if (found == null) {
+            throw unsupported("'\\p{" + name + "}'");
+        }
+        at = end + 1;
+        return inverted ? found.complement() : found;
+    }
+
+    /** {@code \cJ} is the character that Ctrl-J writes. */
+    private int control() {
+        if (at >= text.length() || !text.substring(at, at + 1).matches("[a-zA-Z]")) {
+            throw wrong("'\\c' without its letter");
+        }
+        return text.charAt(at++) % 32;
     }
 
     private int hex(int digits) {

@@ -91,8 +91,6 @@ class JsonSchemaSuiteTest {
                     "optional/bignum: (integer|number): a (negative )?bignum is an? (integer|number)"),
             "\\s is white space of ASCII, without line tabulation",
             List.of("optional/ecmascript-regex: ECMA 262 \\\\s matches whitespace: .* matches.*"),
-            "dates have years from 1000 on",
-            List.of("optional/format/date: .*: century year 0400 is a leap year", ".*: valid: four-digit year 0001"),
             "times have no leap seconds, at most nine digits of a second, and capital letters",
             List.of(
                     "optional/format/(date-)?time: .* leap second, .*",
@@ -103,8 +101,6 @@ class JsonSchemaSuiteTest {
                     "optional/format/email: .*: tilde .* local part is valid",
                     "optional/format/email: .*: a quoted string .*",
                     "optional/format/email: .*: an IPv[46]-address-literal .*"),
-            "UUIDs have small letters",
-            List.of("optional/format/uuid: .*: (all upper-case|mixed case)"),
             "URIs are of http, https or ftp with a host by name, of mailto or urn; hosts have short labels, without two hyphens "
                     + "together; IPv6 addresses have no IPv4 address in them",
             List.of(
