@@ -22,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "fill", mixinStandardHelpOptions = true)
 final class FillCommand implements Callable<Integer> {
 
+    private static final int MOST_OF_SERVER = 1000;
+
     @Parameters(index = "0", paramLabel = "MODEL", descriptionKey = "model")
     String name = "";
 
@@ -43,6 +45,9 @@ final class FillCommand implements Callable<Integer> {
 
     @Mixin
     TokenIdOptions tokenIds = new TokenIdOptions();
+
+    @Mixin
+    ServerOptions serverOptions = new ServerOptions();
 
     @Mixin
     ModelOptions modelOptions = new ModelOptions();
@@ -70,21 +75,35 @@ final class FillCommand implements Callable<Integer> {
         }
         TextTokens ids = tokenIds.given(words, texts);
         List<String> given = ids == null ? InputTexts.of(words, texts, tty) : List.of();
+        boolean possible = ids == null && position == null && top <= MOST_OF_SERVER && !modelOptions.given();
+        if (serverOptions.ask(
+                name,
+                possible,
+                err,
+                texts,
+                server -> new ServerTexts(server, texts)
+                        .fill(given, top, logits && json)
+                        .forEach(this::show),
+                () -> false)) {
+            return 0;
+        }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {
             model.notes().forEach(err::println);
             List<TextTokens> all =
                     ids == null ? given.stream().map(model::tokens).toList() : List.of(ids);
             for (TextTokens text : all) {
-                List<MaskGuess> guesses =
-                        position == null ? model.fill(text, top) : model.fill(text, new int[] {position}, top);
-                if (json) {
-                    out.println(toJson(guesses));
-                } else {
-                    print(guesses);
-                }
+                show(position == null ? model.fill(text, top) : model.fill(text, new int[] {position}, top));
             }
         }
         return 0;
+    }
+
+    private void show(List<MaskGuess> guesses) {
+        if (json) {
+            out.println(toJson(guesses));
+        } else {
+            print(guesses);
+        }
     }
 
     private void print(List<MaskGuess> guesses) {

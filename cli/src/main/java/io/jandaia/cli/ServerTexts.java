@@ -4,6 +4,7 @@ import io.jandaia.cli.language.Texts;
 import io.jandaia.model.Classification;
 import io.jandaia.model.EmbedOptions;
 import io.jandaia.model.Embeddings;
+import io.jandaia.model.MaskGuess;
 import io.jandaia.model.Ranked;
 import io.jandaia.model.Score;
 import io.jandaia.model.TextTokens;
@@ -83,6 +84,29 @@ final class ServerTexts {
                 .map(r -> new Ranked(
                         r.path("index").intValue(), r.path("relevance_score").doubleValue()))
                 .toList();
+    }
+
+    /** What may stand at the masks of each text. */
+    List<List<MaskGuess>> fill(List<String> given, int top, boolean logits) {
+        List<List<MaskGuess>> all = new ArrayList<>();
+        for (int from = 0; from < given.size(); from += AT_ONCE) {
+            ObjectNode request = request(given, from).put("top_k", top).put("logits", logits);
+            for (JsonNode one : server.ask("/v1/fill", request, texts).path("data")) {
+                all.add(one.path("masks").valueStream().map(ServerTexts::guess).toList());
+            }
+        }
+        return all;
+    }
+
+    private static MaskGuess guess(JsonNode mask) {
+        List<MaskGuess.Candidate> candidates = mask.path("guesses")
+                .valueStream()
+                .map(c -> new MaskGuess.Candidate(
+                        c.path("token_id").intValue(),
+                        c.path("token").asString(""),
+                        c.path("score").doubleValue()))
+                .toList();
+        return new MaskGuess(mask.path("position").intValue(), candidates, floats(mask.path("logits")));
     }
 
     /** A text's tokens, what each is when it is written alone, and how likely they are. */

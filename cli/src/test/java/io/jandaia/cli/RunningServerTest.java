@@ -44,7 +44,7 @@ class RunningServerTest {
 
     @BeforeAll
     static void start() {
-        all = List.of("roberta", "distilbert_cls", "bert_token", "bert_reranker", "t5", "marian").stream()
+        all = List.of("roberta", "distilbert_cls", "bert_token", "bert_reranker", "bert_mlm", "t5", "marian").stream()
                 .collect(Collectors.toMap(n -> MODELS + n, n -> Model.open(Path.of(MODELS, n), LoadOptions.DEFAULT)));
         all.put(STARTER, Model.open(Path.of(STARTER), LoadOptions.DEFAULT));
         System.setIn(InputStream.nullInputStream());
@@ -89,6 +89,8 @@ class RunningServerTest {
         sameThereAndHere("translate", MODELS + "marian", "one text");
         sameThereAndHere("score", STARTER, "Once upon a time, ação 🙂");
         sameThereAndHere("score", STARTER, "Once upon a time", "--json");
+        sameThereAndHere("fill", MODELS + "bert_mlm", "The [MASK] fox and the [MASK].", "--guesses", "3");
+        sameThereAndHere("fill", MODELS + "bert_mlm", "The [MASK] fox.", "--json", "--logits");
         sameThereAndHere("run", STARTER, "Once", "--raw", "--temperature", "0");
     }
 

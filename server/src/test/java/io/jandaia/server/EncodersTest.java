@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jandaia.model.Classification;
 import io.jandaia.model.LoadOptions;
+import io.jandaia.model.MaskGuess;
 import io.jandaia.model.Model;
 import io.jandaia.model.TokenLabels;
 import java.io.IOException;
@@ -39,7 +40,7 @@ class EncodersTest {
 
     @BeforeAll
     static void start() {
-        all = List.of("distilbert_cls", "bert_token", "bert_reranker", "roberta", "llama").stream()
+        all = List.of("distilbert_cls", "bert_token", "bert_reranker", "bert_mlm", "roberta", "llama").stream()
                 .collect(Collectors.toMap(n -> n, n -> Model.open(GOLDEN.resolve(n), LoadOptions.DEFAULT)));
         Models models = new Models(
                 all.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> e::getValue)), Map.of());
@@ -105,6 +106,23 @@ class EncodersTest {
         assertThat(json(found.at("/data/0/probs"))).isEqualTo(json(expected.scores()));
         assertThat(found.at("/data/0/entities").size())
                 .isEqualTo(expected.entities().size());
+    }
+
+    @Test
+    void masksAreFilled() throws Exception {
+        String text = "The [MASK] fox.";
+        JsonNode found = post("/v1/fill", "bert_mlm", "\"input\":" + json(text) + ",\"top_k\":3", 200);
+        MaskGuess expected = model("bert_mlm").fill(text, 3).getFirst();
+        JsonNode mask = found.at("/data/0/masks/0");
+        assertThat(mask.path("position").intValue()).isEqualTo(expected.position());
+        assertThat(mask.path("guesses").size()).isEqualTo(3);
+        assertThat(mask.at("/guesses/0/token").stringValue())
+                .isEqualTo(expected.candidates().getFirst().token());
+        assertThat(mask.at("/guesses/0/score").doubleValue())
+                .isEqualTo(expected.candidates().getFirst().probability());
+        assertThat(json(post("/v1/fill", "bert_mlm", "\"input\":\"none\"", 400)))
+                .contains("no mask to fill");
+        post("/v1/fill", "llama", "\"input\":\"a\"", 400);
     }
 
     @Test

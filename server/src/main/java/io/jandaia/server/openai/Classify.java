@@ -4,15 +4,12 @@ import io.jandaia.model.Classification;
 import io.jandaia.model.Model;
 import io.jandaia.model.TextTokens;
 import io.jandaia.model.TokenLabels;
-import io.jandaia.server.ApiException;
 import io.jandaia.server.Endpoint;
 import io.jandaia.server.Exchange;
 import io.jandaia.server.Fields;
 import io.jandaia.server.Models;
 import io.jandaia.server.Work;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -25,38 +22,21 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class Classify implements Endpoint {
 
-    private static final int MOST = 2048;
-
     private final Models models;
 
     Classify(Models models) {
         this.models = models;
     }
 
-    /** One of the texts. */
-    private record Input(@Nullable String text, @Nullable TextTokens ids) {}
-
     @Override
     public void answer(Exchange x) throws IOException {
         Fields f = x.fields();
         Models.Entry entry = x.find(models, f.text("model"));
         Model model = entry.open(x);
-        List<Input> inputs =
-                Prompts.read(f, "input", text -> new Input(text, null), ids -> new Input(null, TextTokens.of(ids)));
+        TextInputs inputs = TextInputs.read(f, model);
         boolean logits = f.flag("logits", false);
-        boolean truncate = f.flag("truncate", false);
         x.complete(f);
-        if (inputs.size() > MOST) {
-            throw ApiException.field(
-                    "input", "The request has " + inputs.size() + " texts; the limit is " + MOST + ". Send several.");
-        }
 
-        List<String> notes = new ArrayList<>();
-        List<TextTokens> tokens = new ArrayList<>();
-        for (Input input : inputs) {
-            TextTokens t = input.ids != null ? input.ids : model.tokens(String.valueOf(input.text));
-            tokens.add(truncate ? model.cut(t, "Text " + (tokens.size() + 1), notes) : t);
-        }
         Work work = x.work(entry.name());
         ObjectNode json = Exchange.object()
                 .put("id", "classify-" + x.id().substring(4))
@@ -66,22 +46,17 @@ final class Classify implements Endpoint {
         ArrayNode data = json.putArray("data");
         if (model.labelsTokens()) {
             for (int i = 0; i < inputs.size(); i++) {
-                TextTokens one = tokens.get(i);
-                @Nullable String text = inputs.get(i).text;
+                TextTokens one = inputs.tokens().get(i);
+                @Nullable String text = inputs.text(i);
                 add(data.addObject().put("index", i), x.reading(() -> model.classifyTokens(one, text)), logits);
             }
         } else {
-            for (Classification c : x.reading(() -> model.classifyAll(tokens))) {
+            for (Classification c : x.reading(() -> model.classifyAll(inputs.tokens()))) {
                 add(data.addObject().put("index", data.size() - 1), c, logits);
             }
         }
-        int read = tokens.stream().mapToInt(TextTokens::size).sum();
-        work.read(read);
-        if (!notes.isEmpty()) {
-            json.putPOJO("notes", notes);
-        }
-        json.putObject("usage").put("prompt_tokens", read).put("total_tokens", read);
-        x.json(json);
+        work.read(inputs.read());
+        x.json(inputs.addTo(json));
     }
 
     private static void add(ObjectNode one, Classification c, boolean logits) {

@@ -21,6 +21,7 @@ public final class OpenAi {
         work(routes, "/embeddings", new Embeddings(models));
         work(routes, "/rerank", new Rerank(models));
         work(routes, "/classify", new Classify(models));
+        work(routes, "/fill", new Fill(models));
         for (String prefix : new String[] {"/v1", ""}) {
             routes.get(prefix + "/models", e -> e.json(list(e, models)));
             routes.get(prefix + "/models/*", e -> e.json(entry(e.rest(), e.find(models, e.rest()))));
