@@ -75,7 +75,7 @@ final class ClassifyCommand implements Callable<Integer> {
         TextTokens ids = tokenIds.given(words, texts);
         List<String> given = ids == null ? InputTexts.of(words, texts, tty) : List.of();
         boolean possible = ids == null && (!logits || json) && !modelOptions.given();
-        if (serverOptions.ask(name, possible, err, texts, server -> ask(server, given), () -> false)) {
+        if (serverOptions.ask(name, possible, err, texts, server -> ask(server, given))) {
             return 0;
         }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {

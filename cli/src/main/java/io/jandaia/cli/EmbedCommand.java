@@ -90,8 +90,7 @@ final class EmbedCommand implements Callable<Integer> {
                 possible,
                 err,
                 texts,
-                server -> show(given, new ServerTexts(server, texts).embed(given, options)),
-                () -> false)) {
+                server -> show(given, new ServerTexts(server, texts).embed(given, options)))) {
             return 0;
         }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {

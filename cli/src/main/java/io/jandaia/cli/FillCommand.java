@@ -83,8 +83,7 @@ final class FillCommand implements Callable<Integer> {
                 texts,
                 server -> new ServerTexts(server, texts)
                         .fill(given, top, logits && json)
-                        .forEach(this::show),
-                () -> false)) {
+                        .forEach(this::show))) {
             return 0;
         }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {

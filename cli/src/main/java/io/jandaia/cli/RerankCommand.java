@@ -73,8 +73,7 @@ final class RerankCommand implements Callable<Integer> {
                 err,
                 texts,
                 server -> print(
-                        new ServerTexts(server, texts).rank(words.getFirst(), given, truncate, err::println), given),
-                () -> false)) {
+                        new ServerTexts(server, texts).rank(words.getFirst(), given, truncate, err::println), given))) {
             return 0;
         }
         try (Model model = Model.open(pullOptions.find(name), modelOptions.toLoad(texts))) {

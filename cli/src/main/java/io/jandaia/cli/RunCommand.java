@@ -121,15 +121,14 @@ final class RunCommand implements Callable<Integer> {
             return 0;
         }
         RunningServer server = serverOptions.find(name, isForServers() && !verbose, err, texts);
-        if (server == null) {
-            pullOptions.find(name); // a wrong name is said before standard input is waited for
-        }
+        // a wrong name is said before standard input is waited for
+        Path path = server == null ? pullOptions.find(name) : null;
         String prompt = tokenIds == null ? prompt(name) : "";
         AnswerWriter writer = AnswerWriter.of(tty, this::print);
         if (server != null && asked(server, prompt, writer)) {
             return 0;
         }
-        try (Model model = open(name, pullOptions.find(name))) {
+        try (Model model = open(name, path == null ? pullOptions.find(name) : path)) {
             model.notes().forEach(err::println);
             int[] ids = promptIds(model, prompt);
             GenerateOptions options = sampling.toGenerate().adapter(adapter).grammar(formOptions.grammar(texts));

@@ -133,11 +133,6 @@ final class RunningServer {
         return url;
     }
 
-    /** The name of the model. */
-    String model() {
-        return model;
-    }
-
     /**
      * How an answer ended.
      *

@@ -67,7 +67,7 @@ final class ScoreCommand implements Callable<Integer> {
         }
         String adapter = adapterOptions.chosen(texts);
         boolean possible = words != null && !adapterOptions.given() && !modelOptions.given();
-        if (serverOptions.ask(name, possible, err, texts, server -> ask(server, String.valueOf(words)), () -> false)) {
+        if (serverOptions.ask(name, possible, err, texts, server -> ask(server, String.valueOf(words)))) {
             return 0;
         }
         try (Model model =

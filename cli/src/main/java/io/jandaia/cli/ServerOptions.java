@@ -48,6 +48,11 @@ final class ServerOptions {
         return server != null && ask(server, err, texts, question, begun);
     }
 
+    /** The same of what is shown when all of it is there. */
+    boolean ask(String model, boolean possible, PrintStream err, Texts texts, Consumer<RunningServer> question) {
+        return ask(model, possible, err, texts, question, () -> false);
+    }
+
     /** The same of a server that was found. */
     static boolean ask(
             RunningServer server,

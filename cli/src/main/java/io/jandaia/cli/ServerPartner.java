@@ -36,8 +36,9 @@ final class ServerPartner implements Partner {
     public Map<String, String> facts() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("server", server.url());
-        if (contextLength() < Integer.MAX_VALUE) {
-            facts.put("context", Integer.toString(contextLength()));
+        int length = contextLength();
+        if (length < Integer.MAX_VALUE) {
+            facts.put("context", Integer.toString(length));
         }
         return facts;
     }

@@ -61,6 +61,7 @@ final class Embeddings implements Endpoint {
         Work work = x.work(entry.name());
         EmbedOptions asked = options;
         int tokens = 0;
+        List<String> notes = List.of();
         if (inputs.stream().allMatch(String.class::isInstance)) {
             List<String> texts = inputs.stream().map(String.class::cast).toList();
             io.jandaia.model.Embeddings e = x.reading(() -> model.embed(texts, asked));
@@ -68,9 +69,7 @@ final class Embeddings implements Endpoint {
             for (int i = 0; i < e.vectors().size(); i++) {
                 add(data, i, e.vectors().get(i), base64);
             }
-            if (!e.notes().isEmpty()) {
-                json.putPOJO("notes", e.notes());
-            }
+            notes = e.notes();
         } else {
             for (int i = 0; i < inputs.size(); i++) {
                 TextTokens text = inputs.get(i) instanceof TextTokens t ? t : model.tokens((String) inputs.get(i));
@@ -79,9 +78,7 @@ final class Embeddings implements Endpoint {
             }
         }
         work.read(tokens);
-        json.put("model", entry.name());
-        json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
-        x.json(json);
+        x.json(TextInputs.add(json.put("model", entry.name()), notes, tokens));
     }
 
     private static void add(ArrayNode data, int index, float[] vector, boolean base64) {

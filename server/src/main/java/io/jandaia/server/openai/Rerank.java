@@ -75,10 +75,6 @@ final class Rerank implements Endpoint {
         }
         int tokens = pairs.stream().mapToInt(TextTokens::size).sum();
         work.read(tokens);
-        if (!notes.isEmpty()) {
-            json.putPOJO("notes", notes);
-        }
-        json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
-        x.json(json);
+        x.json(TextInputs.add(json, notes, tokens));
     }
 }

@@ -61,10 +61,15 @@ record TextInputs(List<Input> inputs, List<TextTokens> tokens, List<String> note
 
     /** Says in an answer what was cut and how much was read. */
     ObjectNode addTo(ObjectNode json) {
+        return add(json, notes, read());
+    }
+
+    /** The same of any texts. */
+    static ObjectNode add(ObjectNode json, List<String> notes, int tokens) {
         if (!notes.isEmpty()) {
             json.putPOJO("notes", notes);
         }
-        json.putObject("usage").put("prompt_tokens", read()).put("total_tokens", read());
+        json.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
         return json;
     }
 }
