@@ -54,6 +54,7 @@ class MachineKernelsBitsTest {
         for (int tokens : new int[] {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 25, 33, 40}) {
             compare(format, 1 + random.nextInt(50), tokens);
         }
+        compare(format, 50 + random.nextInt(100), 275);
     }
 
     @Tag("long")

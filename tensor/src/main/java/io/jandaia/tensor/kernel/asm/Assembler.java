@@ -295,6 +295,10 @@ public final class Assembler {
         general(0x01, source.number, destination);
     }
 
+    public void add(Gp destination, Mem source) {
+        general(0x03, destination.number, source);
+    }
+
     public void sub(Gp destination, Gp source) {
         general(0x29, source.number, destination);
     }

@@ -24,7 +24,21 @@ enum Arguments {
     /** Room for unpacked codes. */
     UNPACKED,
     /** Room for sums of whole numbers. */
-    SUMS;
+    SUMS,
+    /** Panels of 16 tokens. */
+    PANELS,
+    /** Bytes from one group's codes to the next. */
+    CODES_STRIDE,
+    /** Bytes from one group's scales to the next. */
+    SCALES_STRIDE,
+    /** Bytes from one unpacked block to the next. */
+    UNPACKED_STRIDE,
+    /** Room for sums of blocks before these. */
+    TOTALS,
+    /** Not 0 when there are no blocks before. */
+    FIRST,
+    /** Not 0 when there are no blocks after: sums go to the output. */
+    LAST;
 
     static final long BYTES = 8L * values().length;
 

@@ -14,34 +14,42 @@ import java.util.Random;
  */
 final class KnownAnswers {
 
-    private static final int ROWS = 19;
     private static final int COLS = 512;
-    private static final int TOKENS = 17;
-    private static final int[] CHECKED_ROWS = {0, 7, 15, 16, 18};
-    private static final int[] CHECKED_TOKENS = {0, 9, 15, 16};
 
     private KnownAnswers() {}
 
-    /** UNSUPPORTED when the processor computes something else. */
+    /** Products with few tokens and with tiles; UNSUPPORTED when the processor computes something else. */
     static void check(PackedProducts products, PackedFormat format, String kernels) {
+        check(products, format, kernels, new int[] {0, 7, 15, 16, 18}, new int[] {0, 9, 15, 16});
+    }
+
+    /** Products with many tokens, where these are others. */
+    static void checkBatches(PackedProducts products, PackedFormat format, String kernels) {
+        check(products, format, kernels, new int[] {3, 31, 40, 68}, new int[] {0, 14, 21, 31, 32});
+    }
+
+    private static void check(
+            PackedProducts products, PackedFormat format, String kernels, int[] checkedRows, int[] checkedTokens) {
+        int rows = checkedRows[checkedRows.length - 1] + 1;
+        int tokens = checkedTokens[checkedTokens.length - 1] + 1;
         try (Arena arena = Arena.ofConfined()) {
-            PackedRows w = weight(format, arena);
-            Matrix x = Matrix.allocate(arena, TOKENS, COLS);
+            PackedRows w = weight(format, rows, arena);
+            Matrix x = Matrix.allocate(arena, tokens, COLS);
             Random random = new Random(5);
-            for (int t = 0; t < TOKENS; t++) {
+            for (int t = 0; t < tokens; t++) {
                 for (int k = 0; k < COLS; k++) {
                     x.set(t, k, (float) random.nextGaussian() * (1 + t));
                 }
             }
-            MemorySegment quantized = arena.allocate(products.quantizedBytes(w, TOKENS), 64);
-            for (int t = 0; t < TOKENS; t++) {
-                products.quantize(w, x.data().address() + x.offset(t), t, TOKENS, quantized.address());
+            MemorySegment quantized = arena.allocate(products.quantizedBytes(w, tokens), 64);
+            for (int t = 0; t < tokens; t++) {
+                products.quantize(w, x.data().address() + x.offset(t), t, tokens, quantized.address());
             }
-            Matrix out = Matrix.allocate(arena, TOKENS, ROWS);
+            Matrix out = Matrix.allocate(arena, tokens, rows);
             MemorySegment scratch = arena.allocate(products.scratchBytes(w), 64);
-            products.multiply(w, TOKENS, quantized.address(), 0, ROWS, out, 0, scratch);
-            for (int t : CHECKED_TOKENS) {
-                for (int r : CHECKED_ROWS) {
+            products.compute(w, tokens, quantized.address(), 0, rows, out, 0, scratch);
+            for (int t : checkedTokens) {
+                for (int r : checkedRows) {
                     float expected = product(w, r, x, t);
                     if (Float.floatToRawIntBits(expected) != Float.floatToRawIntBits(out.get(t, r))) {
                         throw JandaiaException.unsupported(
@@ -55,14 +63,14 @@ final class KnownAnswers {
     }
 
     /** Any codes; scales between 2^-7 and 2^-5. */
-    private static PackedRows weight(PackedFormat format, Arena arena) {
-        MemorySegment data = arena.allocate(format.bytes(ROWS, COLS), 64);
-        PackedRows w = new PackedRows(ROWS, COLS, ElementType.valueOf(format.name()), format, data);
+    private static PackedRows weight(PackedFormat format, int rows, Arena arena) {
+        MemorySegment data = arena.allocate(format.bytes(rows, COLS), 64);
+        PackedRows w = new PackedRows(rows, COLS, ElementType.valueOf(format.name()), format, data);
         byte[] any = new byte[(int) data.byteSize()];
         new Random(3).nextBytes(any);
         MemorySegment.copy(any, 0, data, ValueLayout.JAVA_BYTE, 0, any.length);
         Scales scales = format.scales;
-        for (int g = 0; g < PackedFormat.groups(ROWS); g++) {
+        for (int g = 0; g < PackedFormat.groups(rows); g++) {
             for (int b = 0; b < w.blocks(); b += scales.grouped() ? 8 : 1) {
                 long at = w.scalesAt(g) + scales.at(b);
                 long from = scales.grouped() ? at - scales.superBytes : at;

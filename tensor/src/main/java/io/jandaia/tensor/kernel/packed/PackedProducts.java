@@ -1,10 +1,8 @@
 package io.jandaia.tensor.kernel.packed;
 
 import io.jandaia.tensor.Matrix;
-import io.jandaia.tensor.kernel.asm.Assembler;
-import io.jandaia.tensor.kernel.asm.MachineCode;
+import io.jandaia.tensor.kernel.packed.Routines.Kind;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Products with {@link PackedRows} by machine code. Addresses are not checked here: callers have checked their memory.
@@ -15,25 +13,30 @@ public final class PackedProducts {
     /** Tokens from which tiles are faster than vectors. */
     private static final int TILE_TOKENS = 9;
 
+    /** Panels of tokens from which it pays to unpack weights for all of them. */
+    private static final int BATCH_PANELS = 2;
+
     /** Codes that stay in the second-level cache while all panels of tokens are multiplied with them. */
     private static final long CHUNK_BYTES = 256 << 10;
 
-    private static final long TEMPORARY_AT = 128;
+    private static final long TEMPORARY_AT = (Arguments.BYTES + 63) / 64 * 64;
     private static final long SUMS_AT = TEMPORARY_AT + 16 * 64;
     private static final long UNPACKED_AT = SUMS_AT + 2 * TileProductCode.SUMS_BYTES;
     private static final int FORMATS = PackedFormat.values().length;
 
     private final InstructionSet instructions;
     private final boolean tiles;
+    private final boolean batches;
     private final boolean[] trusted = new boolean[FORMATS];
-    private final @Nullable MachineCode[][] vectorCode = new MachineCode[FORMATS][Panels.TOKENS + 1];
-    private final @Nullable MachineCode[] tileCode = new MachineCode[FORMATS];
-    private final @Nullable MachineCode[][] quantizeCode = new MachineCode[FORMATS][Panels.TOKENS + 1];
+    private final boolean[] batchesTrusted = new boolean[FORMATS];
+    private final Routines routines;
 
     /** @param instructions which the processor must have */
     public PackedProducts(InstructionSet instructions) {
         this.instructions = instructions;
         tiles = instructions == InstructionSet.AMX;
+        batches = instructions == InstructionSet.AVX512;
+        routines = new Routines(instructions);
     }
 
     /** Runs the test of a format's machine code, once; UNSUPPORTED when this processor fails it. */
@@ -45,8 +48,24 @@ public final class PackedProducts {
         }
     }
 
+    /** The same for products with many tokens, before the first of them: it is no part of a start. */
+    @SuppressWarnings("EnumOrdinal") // an index
+    private void testBatches(PackedFormat format) {
+        if (!batchesTrusted[format.ordinal()]) {
+            synchronized (this) {
+                if (!batchesTrusted[format.ordinal()]) {
+                    KnownAnswers.checkBatches(this, format, instructions.kernels);
+                    batchesTrusted[format.ordinal()] = true;
+                }
+            }
+        }
+    }
+
     public long scratchBytes(PackedRows w) {
-        return UNPACKED_AT + (tiles ? chunkGroups(w) * w.blocks() * 512L : 0);
+        long unpacked = tiles
+                ? chunkGroups(w) * w.blocks() * 512L
+                : batches ? BatchUnpackCode.bytes(w.format()) + BatchProductCode.totalsBytes(w.format()) : 0;
+        return UNPACKED_AT + unpacked;
     }
 
     private static long chunkGroups(PackedRows w) {
@@ -74,7 +93,7 @@ public final class PackedProducts {
         int t = token % Panels.TOKENS;
         int width = panels.widthOf(panel);
         long scale = width * 32L - t * 32L + t * 4L;
-        quantizeCode(w.format(), width)
+        routines.get(Kind.QUANTIZE, w.format(), width)
                 .call(
                         x,
                         dst + panels.at(panel) + t * 32L,
@@ -91,6 +110,28 @@ public final class PackedProducts {
      * @param out native memory {@code [tokens, >= w.rows()]}; columns {@code outColumn + r} are written
      */
     public void multiply(
+            PackedRows w,
+            int tokens,
+            long quantized,
+            int rowFrom,
+            int rowTo,
+            Matrix out,
+            int outColumn,
+            MemorySegment scratch) {
+        if (batched(tokens) > 0) {
+            testBatches(w.format());
+        }
+        compute(w, tokens, quantized, rowFrom, rowTo, out, outColumn, scratch);
+    }
+
+    /** How many full panels are multiplied together. */
+    private int batched(int tokens) {
+        int full = tokens / Panels.TOKENS;
+        return batches && full >= BATCH_PANELS ? full : 0;
+    }
+
+    /** The same without a test before. */
+    void compute(
             PackedRows w,
             int tokens,
             long quantized,
@@ -152,9 +193,57 @@ public final class PackedProducts {
             if (tilePanels > 0) {
                 tiles(0, Math.min(panels.tokens(), tilePanels * Panels.TOKENS), to, stride);
             }
-            for (int p = tilePanels; p < panels.count(); p++) {
+            int batched = batched(panels.tokens());
+            for (int p = 0; p < batched; p += BatchProductCode.PANELS) {
+                int some = Math.min(BatchProductCode.PANELS, batched - p);
+                batch(group, groups, p, some, to + (long) p * Panels.TOKENS * stride, stride);
+            }
+            if (batched > 0) {
+                rows(group, groups);
+                Arguments.BLOCKS.set(scratch, w.blocks());
+            }
+            for (int p = Math.max(tilePanels, batched); p < panels.count(); p++) {
                 vectors(p, to + (long) p * Panels.TOKENS * stride, stride);
             }
+        }
+
+        /** Full panels from one on, some groups and some blocks at a time. */
+        private void batch(long group, long groups, int panel, int count, long out, long outStride) {
+            PackedFormat format = w.format();
+            int most = BatchProductCode.groups(format);
+            Arguments.PANELS.set(scratch, count);
+            Arguments.PANEL_STRIDE.set(scratch, panels.at(1));
+            Arguments.OUT_STRIDE.set(scratch, outStride);
+            Arguments.CODES_STRIDE.set(scratch, format.codeBytes(w.blocks()));
+            Arguments.SCALES_STRIDE.set(scratch, format.scales.bytes(w.blocks()));
+            Arguments.TOTALS.set(scratch, arguments + UNPACKED_AT + BatchUnpackCode.bytes(format));
+            int blockBytes = Panels.blockBytes(Panels.TOKENS, panels.sums());
+            for (long g = 0; g < groups; g += most) {
+                int some = (int) Math.min(most, groups - g);
+                Arguments.GROUPS.set(scratch, some);
+                Arguments.OUT.set(scratch, out + g * PackedFormat.ROWS * 4);
+                Arguments.UNPACKED_STRIDE.set(scratch, (long) some * BatchUnpackCode.unitBytes(format));
+                for (int block = 0; block < w.blocks(); block += BatchUnpackCode.BLOCKS) {
+                    int blocks = Math.min(BatchUnpackCode.BLOCKS, w.blocks() - block);
+                    long scalesAt = format.scales.at(block) - format.scales.superBytes;
+                    Arguments.BLOCKS.set(scratch, blocks);
+                    Arguments.CODES.set(scratch, codes(group + g) + (long) block * format.codes.bytes);
+                    Arguments.SCALES.set(scratch, scales(group + g) + scalesAt);
+                    Arguments.PANEL.set(scratch, quantized + panels.at(panel) + (long) block * blockBytes);
+                    Arguments.FIRST.set(scratch, block == 0 ? 1 : 0);
+                    Arguments.LAST.set(scratch, block + blocks == w.blocks() ? 1 : 0);
+                    routines.get(Kind.UNPACK, format, 0).call(arguments, 0, 0, 0, 0, 0);
+                    routines.get(Kind.BATCH, format, some).call(arguments, 0, 0, 0, 0, 0);
+                }
+            }
+        }
+
+        private long codes(long group) {
+            return w.data().address() + w.codesAt(group);
+        }
+
+        private long scales(long group) {
+            return w.data().address() + w.scalesAt(group);
         }
 
         /** Some rows of one group, by way of a temporary place for all of them. */
@@ -182,8 +271,8 @@ public final class PackedProducts {
         }
 
         private void rows(long group, long groups) {
-            Arguments.CODES.set(scratch, w.data().address() + w.codesAt(group));
-            Arguments.SCALES.set(scratch, w.data().address() + w.scalesAt(group));
+            Arguments.CODES.set(scratch, codes(group));
+            Arguments.SCALES.set(scratch, scales(group));
             Arguments.GROUPS.set(scratch, groups);
         }
 
@@ -193,7 +282,7 @@ public final class PackedProducts {
             Arguments.TOKENS.set(scratch, tokens);
             Arguments.OUT.set(scratch, out);
             Arguments.OUT_STRIDE.set(scratch, outStride);
-            tileCode(w.format()).call(arguments, 0, 0, 0, 0, 0);
+            routines.get(Kind.TILES, w.format(), 0).call(arguments, 0, 0, 0, 0, 0);
         }
 
         private void vectors(int panel, long out, long outStride) {
@@ -201,66 +290,7 @@ public final class PackedProducts {
             Arguments.OUT.set(scratch, out);
             Arguments.OUT_STRIDE.set(scratch, outStride);
             int tokens = Math.min(Panels.TOKENS, panels.tokens() - panel * Panels.TOKENS);
-            vectorCode(w.format(), tokens).call(arguments, 0, 0, 0, 0, 0);
+            routines.get(Kind.PRODUCT, w.format(), tokens).call(arguments, 0, 0, 0, 0, 0);
         }
-    }
-
-    private Assembler product(PackedFormat format, int tokens) {
-        return instructions.narrow()
-                ? Avx2ProductCode.of(format, tokens, instructions == InstructionSet.AVX_VNNI)
-                : ProductCode.of(format, tokens);
-    }
-
-    private Assembler quantizer(PackedFormat format, int width) {
-        return instructions.narrow()
-                ? Avx2QuantizeCode.of(format.sums(), format.offset, width)
-                : QuantizeCode.of(format.sums(), format.offset, width);
-    }
-
-    @SuppressWarnings("EnumOrdinal") // an index
-    private MachineCode vectorCode(PackedFormat format, int tokens) {
-        MachineCode[] codes = vectorCode[format.ordinal()];
-        MachineCode code = codes[tokens];
-        if (code == null) {
-            synchronized (this) {
-                code = codes[tokens];
-                if (code == null) {
-                    code = MachineCode.of(product(format, tokens));
-                    codes[tokens] = code;
-                }
-            }
-        }
-        return code;
-    }
-
-    @SuppressWarnings("EnumOrdinal") // an index
-    private MachineCode tileCode(PackedFormat format) {
-        MachineCode code = tileCode[format.ordinal()];
-        if (code == null) {
-            synchronized (this) {
-                code = tileCode[format.ordinal()];
-                if (code == null) {
-                    code = MachineCode.of(TileProductCode.of(format));
-                    tileCode[format.ordinal()] = code;
-                }
-            }
-        }
-        return code;
-    }
-
-    @SuppressWarnings("EnumOrdinal") // an index
-    private MachineCode quantizeCode(PackedFormat format, int width) {
-        MachineCode[] codes = quantizeCode[format.ordinal()];
-        MachineCode code = codes[width];
-        if (code == null) {
-            synchronized (this) {
-                code = codes[width];
-                if (code == null) {
-                    code = MachineCode.of(quantizer(format, width));
-                    codes[width] = code;
-                }
-            }
-        }
-        return code;
     }
 }
