@@ -13,9 +13,6 @@ import java.util.List;
  */
 final class Products {
 
-    /** Weight bytes in one task: large enough to amortise, small enough to balance. */
-    private static final long TASK_BYTES = 128 << 10;
-
     private final Kernels kernels;
     private final ComputeTeam team;
     private final Workspace workspace;
@@ -31,14 +28,15 @@ final class Products {
         long mark = workspace.mark();
         int n = linears.size();
         MemorySegment[] quantized = new MemorySegment[n];
-        int[] rows = new int[n];
+        TaskRows[] cuts = new TaskRows[n];
         int[] ends = new int[n];
         long scratch = 0;
         for (int i = 0; i < n; i++) {
             PackedMatrix w = linears.get(i).weight();
             quantized[i] = quantized(linears, i, x, quantized);
-            rows[i] = taskRows(w);
-            ends[i] = (i == 0 ? 0 : ends[i - 1]) + (w.rows() + rows[i] - 1) / rows[i];
+            cuts[i] = TaskRows.of(
+                    w.rows(), w.bytes() / w.rows(), kernels.tileRows(w, x.rows()), i == n - 1);
+            ends[i] = (i == 0 ? 0 : ends[i - 1]) + cuts[i].tasks();
             scratch = Math.max(scratch, kernels.scratchBytes(w));
         }
         long scratchBytes = scratch;
@@ -48,8 +46,9 @@ final class Products {
                 i++;
             }
             Linear linear = linears.get(i);
-            int from = (task - (i == 0 ? 0 : ends[i - 1])) * rows[i];
-            int to = Math.min(from + rows[i], linear.weight().rows());
+            int part = task - (i == 0 ? 0 : ends[i - 1]);
+            int from = cuts[i].from(part);
+            int to = cuts[i].from(part + 1);
             Matrix out = outs.get(i);
             kernels.gemm(linear.weight(), x, quantized[i], from, to, out, 0, team.scratch(worker, scratchBytes));
             MemorySegment bias = linear.bias();
@@ -78,11 +77,5 @@ final class Products {
         MemorySegment out = workspace.take(bytes);
         team.run(x.rows(), (row, worker) -> kernels.quantize(w, x, row, row + 1, out));
         return out;
-    }
-
-    private static int taskRows(PackedMatrix w) {
-        long rowBytes = Math.max(1, w.bytes() / w.rows());
-        long rows = Math.max(1, TASK_BYTES / rowBytes);
-        return (int) Math.min(w.rows(), (rows + 31) / 32 * 32); // what tiles multiply at once
     }
 }

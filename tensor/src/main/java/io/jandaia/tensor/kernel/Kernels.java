@@ -34,6 +34,11 @@ public interface Kernels extends WeightPacking {
     /** Bytes per worker that {@link #gemm} needs as scratch for this matrix. */
     long scratchBytes(PackedMatrix w);
 
+    /** Rows that products with so many tokens take at once: parts of a weight that are multiples of it lose no time. */
+    default int tileRows(PackedMatrix w, int tokens) {
+        return 32;
+    }
+
     /** Bytes of {@code tokens} rows of activations as {@link #quantize} leaves them for {@code w}; 0 when products read them as they are. */
     long quantizedBytes(PackedMatrix w, int tokens);
 

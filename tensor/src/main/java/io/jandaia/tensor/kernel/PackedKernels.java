@@ -66,6 +66,11 @@ class PackedKernels extends VectorKernels {
     }
 
     @Override
+    public int tileRows(PackedMatrix w, int tokens) {
+        return w instanceof PackedRows rows ? products.tileRows(rows, tokens) : super.tileRows(w, tokens);
+    }
+
+    @Override
     public long quantizedBytes(PackedMatrix w, int tokens) {
         return w instanceof PackedRows rows ? products.quantizedBytes(rows, tokens) : super.quantizedBytes(w, tokens);
     }

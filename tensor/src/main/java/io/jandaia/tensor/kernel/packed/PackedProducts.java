@@ -68,6 +68,11 @@ public final class PackedProducts {
         return UNPACKED_AT + unpacked;
     }
 
+    /** Rows that products with so many tokens take at once. */
+    public int tileRows(PackedRows w, int tokens) {
+        return PackedFormat.ROWS * (batched(tokens) > 0 ? BatchProductCode.groups(w.format()) : 2);
+    }
+
     private static long chunkGroups(PackedRows w) {
         return Math.max(1, CHUNK_BYTES / (w.blocks() * 512L));
     }
@@ -150,7 +155,7 @@ public final class PackedProducts {
         if (rowFrom < first * PackedFormat.ROWS) {
             call.part(first - 1, rowFrom, first * PackedFormat.ROWS);
         }
-        long step = chunkGroups(w);
+        long step = batched(tokens) > 0 ? Math.max(1, last - first) : chunkGroups(w);
         for (long group = first; group < last; group += step) {
             call.whole(group, Math.min(step, last - group));
         }
