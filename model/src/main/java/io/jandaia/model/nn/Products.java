@@ -34,8 +34,7 @@ final class Products {
         for (int i = 0; i < n; i++) {
             PackedMatrix w = linears.get(i).weight();
             quantized[i] = quantized(linears, i, x, quantized);
-            cuts[i] = TaskRows.of(
-                    w.rows(), w.bytes() / w.rows(), kernels.tileRows(w, x.rows()), i == n - 1);
+            cuts[i] = TaskRows.of(w.rows(), w.bytes() / w.rows(), kernels.tileRows(w, x.rows()), i == n - 1);
             ends[i] = (i == 0 ? 0 : ends[i - 1]) + cuts[i].tasks();
             scratch = Math.max(scratch, kernels.scratchBytes(w));
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that a system does not know changes no result, so there it does nothing; where there is no {@code mmap}, memory is the arena's.
  */
 @SuppressWarnings("restricted") // foreign memory is what this class is for
-final class PageMemory {
+public final class PageMemory {
 
     private static final int READ_WRITE = 3;
     private static final int PRIVATE = 2;
@@ -63,7 +63,7 @@ final class PageMemory {
      * @param arena gives the memory back when it closes
      * @throws OutOfMemoryError when the system refuses
      */
-    static MemorySegment allocate(long bytes, Arena arena) {
+    public static MemorySegment allocate(long bytes, Arena arena) {
         if (MMAP == null || MUNMAP == null || bytes < HUGE_PAGE) {
             return arena.allocate(bytes, 64);
         }
@@ -72,7 +72,7 @@ final class PageMemory {
         long size = used + HUGE_PAGE;
         long at = call(MMAP, 0, size, READ_WRITE, PRIVATE | ANONYMOUS);
         if (at == -1) {
-            throw new OutOfMemoryError("The system refused " + size + " bytes of memory for packed weights.");
+            throw new OutOfMemoryError("The system refused " + size + " bytes of memory.");
         }
         long begin = (at + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
         advise(begin, used, HUGE);
