@@ -13,14 +13,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs workloads in turn, round by round, after a short warm-up. Another thread may ask for what is there already.
+ * Runs workloads in turn, round by round, after a warm-up: what is measured is the speed that lasts, as a server has it. Another thread may ask for what is there already.
  *
  * @see #results()
  */
 public final class Benchmark implements AutoCloseable {
 
-    /** Tokens of a prompt after which the compiler has seen everything. */
+    /** Tokens of a prompt that show the compiler everything. */
     private static final int WARM_UP = 256;
+
+    /** The longest that one workload is warmed up, unless a single run takes longer. */
+    private static final double WARM_UP_SECONDS = 3;
+
+    /** Runs that are no faster than those before end a warm-up. */
+    private static final int SAME = 3;
+
+    private static final double FASTER = 1.02;
 
     private final Limits limits;
     private final Model model;
@@ -57,7 +65,7 @@ public final class Benchmark implements AutoCloseable {
         Set<Workload> warm = new HashSet<>();
         for (Workload w : workloads) {
             if (warm.add(w.shortened(WARM_UP))) {
-                w.shortened(WARM_UP).run(model, adapter, -1);
+                warmUp(w.shortened(WARM_UP), adapter);
             }
         }
         long total = (long) rounds * workloads.size();
@@ -69,6 +77,18 @@ public final class Benchmark implements AutoCloseable {
                 progress.at(++done, total);
             }
         }
+    }
+
+    /** Until the speed no longer rises: the JVM compiles while it runs. */
+    private void warmUp(Workload w, @Nullable String adapter) {
+        long end = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+        double best = 0;
+        int same = 0;
+        do {
+            double speed = w.run(model, adapter, -1);
+            same = speed > FASTER * best ? 0 : same + 1;
+            best = Math.max(best, speed);
+        } while (same < SAME && System.nanoTime() < end);
     }
 
     private synchronized void add(Workload w, double speed) {

@@ -49,7 +49,7 @@ class PackedKernels extends VectorKernels {
         }
         products.test(format);
         RowMajorMatrix rows = RowMajorMatrix.of(weight, numerics);
-        MemorySegment data = PageMemory.allocate(format.bytes(rows.rows(), rows.cols()), Arena.ofAuto());
+        MemorySegment data = PageMemory.allocate(format.bytes(rows.rows(), rows.cols()));
         String what =
                 weight.name() + " " + weight.type() + " " + weight.shapeText() + " as " + PackedRows.layout(format);
         store.fill(what, data, () -> {

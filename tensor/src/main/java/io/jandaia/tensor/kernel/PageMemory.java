@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.WeakReference;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,14 @@ public final class PageMemory {
             FunctionDescriptor.of(
                     ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
 
+    /** What unloading one model may leave in memory because another's weight lies there too. */
+    private static final long SLAB_BYTES = 64 << 20;
+
+    /** Weak, so that weights alone keep it. */
+    private static WeakReference<@Nullable MemorySegment> slab = new WeakReference<>(null);
+
+    private static long slabUsed;
+
     private PageMemory() {}
 
     private static @Nullable MethodHandle function(String name, FunctionDescriptor type) {
@@ -77,6 +86,28 @@ public final class PageMemory {
         long begin = (at + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
         advise(begin, used, HUGE);
         return MemorySegment.ofAddress(begin).reinterpret(bytes, arena, s -> unmap(at, size));
+    }
+
+    /**
+     * The same for weights, given back when nothing refers to them any more. They lie one after the other, so that huge pages hold the
+     * ends of some and the beginnings of others.
+     */
+    static MemorySegment allocate(long bytes) {
+        long size = (bytes + 63) / 64 * 64;
+        if (MMAP == null || size > SLAB_BYTES / 4) {
+            return allocate(bytes, Arena.ofAuto());
+        }
+        synchronized (PageMemory.class) {
+            MemorySegment memory = slab.get();
+            if (memory == null || size > memory.byteSize() - slabUsed) {
+                memory = allocate(SLAB_BYTES, Arena.ofAuto());
+                slab = new WeakReference<>(memory);
+                slabUsed = 0;
+            }
+            MemorySegment piece = memory.asSlice(slabUsed, bytes);
+            slabUsed += size;
+            return piece;
+        }
     }
 
     /**

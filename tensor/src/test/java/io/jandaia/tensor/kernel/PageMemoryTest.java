@@ -9,6 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +34,33 @@ class PageMemoryTest {
                 closed = m;
             }
             assertThat(closed.scope().isAlive()).isFalse();
+        }
+    }
+
+    /** Weights of any size do not overlap, and stay when others are no longer referred to. */
+    @Test
+    void weightsLieOneAfterTheOther() {
+        Random random = new Random(4);
+        List<MemorySegment> kept = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            MemorySegment m = PageMemory.allocate(1 + random.nextInt(random.nextInt(20) == 0 ? 20 << 20 : 1 << 20));
+            assertThat(m.address() % 64).isZero();
+            assertThat(m.get(BYTE, 0)).isZero();
+            assertThat(m.get(BYTE, m.byteSize() - 1)).isZero();
+            m.set(BYTE, 0, (byte) i);
+            m.set(BYTE, m.byteSize() - 1, (byte) i);
+            if (i % 3 == 0) {
+                kept.add(m);
+            }
+            if (i % 50 == 49) {
+                System.gc();
+            }
+        }
+        for (int k = 0; k < kept.size(); k++) {
+            MemorySegment m = kept.get(k);
+            byte mark = (byte) (3 * k);
+            assertThat(m.get(BYTE, 0)).isEqualTo(mark);
+            assertThat(m.get(BYTE, m.byteSize() - 1)).isEqualTo(mark);
         }
     }
 

@@ -215,6 +215,7 @@ final class Instructions {
             add(null, Encoding.VEX, "mov " + text(d) + "," + hex, a -> a.mov(d, v));
             add(null, Encoding.VEX, "lea " + text(d) + "," + text(m), a -> a.lea(d, m));
             add(null, Encoding.VEX, "add " + text(d) + "," + text(s), a -> a.add(d, s));
+            add(null, Encoding.VEX, "add " + text(d) + "," + text(m), a -> a.add(d, m));
             add(null, Encoding.VEX, "sub " + text(d) + "," + text(s), a -> a.sub(d, s));
             add(null, Encoding.VEX, "cmp " + text(d) + "," + text(s), a -> a.cmp(d, s));
             add(null, Encoding.VEX, "imul " + text(d) + "," + text(s), a -> a.imul(d, s));
