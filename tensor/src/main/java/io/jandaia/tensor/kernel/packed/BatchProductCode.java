@@ -37,9 +37,9 @@ import io.jandaia.tensor.kernel.asm.Vec;
 
 /**
  * Some unpacked groups of 16 rows times many panels of 16 tokens, with AVX-512 VNNI: three groups (two where a block has two scales)
- * times four tokens at a time. {@link ProductCode} reads memory for each product, which a core can do twice in a cycle, as often as it
- * multiplies; here each vector that is read serves three or four products. Results are added in the same order, to the bit: what
- * blocks before have given waits in memory of its own, because rows of the output lie far apart.
+ * times four tokens at a time. Against {@link ProductCode} weights are unpacked once for all tokens, lie in the first-level cache
+ * while these go by, and do not come from memory all at once. Results are added in the same order, to the bit: what blocks before have
+ * given waits in memory of its own, because rows of the output lie far apart.
  */
 final class BatchProductCode {
 

@@ -13,6 +13,11 @@ public final class PackedProducts {
     /** Tokens from which tiles are faster than vectors. */
     private static final int TILE_TOKENS = 9;
 
+    /** Groups of rows that make the loading of activations into tiles worth while. */
+    private static final int TILE_GROUPS = 4;
+
+    private static final int FEW_GROUPS = 2;
+
     /** Panels of tokens from which it pays to unpack weights for all of them. */
     private static final int BATCH_PANELS = 2;
 
@@ -70,7 +75,10 @@ public final class PackedProducts {
 
     /** Rows that products with so many tokens take at once. */
     public int tileRows(PackedRows w, int tokens) {
-        return PackedFormat.ROWS * (batched(tokens) > 0 ? BatchProductCode.groups(w.format()) : 2);
+        int groups = batched(tokens) > 0
+                ? BatchProductCode.groups(w.format())
+                : tiles && tokens >= TILE_TOKENS ? TILE_GROUPS : FEW_GROUPS;
+        return groups * PackedFormat.ROWS;
     }
 
     private static long chunkGroups(PackedRows w) {
