@@ -1,12 +1,9 @@
 package io.jandaia.tensor.kernel.floats;
 
-import io.jandaia.tensor.kernel.asm.Gp;
-import io.jandaia.tensor.kernel.asm.Mem;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.jandaia.tensor.kernel.asm.Argument;
 
-/** What {@link PairTileCode} is called with, in memory: whole numbers of 64 bits in this order. */
-enum PairArguments {
+/** What {@link PairTileCode} is called with. */
+enum PairArguments implements Argument {
     /** A configuration of tiles, {@link PairTileCode#configure}. */
     TILES,
     /** Weights of the first 16 rows. */
@@ -30,18 +27,5 @@ enum PairArguments {
     PANELS,
     SUMS;
 
-    static final long BYTES = 8L * values().length;
-
-    @SuppressWarnings("EnumOrdinal") // the order is the layout
-    private long at() {
-        return 8L * ordinal();
-    }
-
-    Mem in(Gp base) {
-        return Mem.at(base, at());
-    }
-
-    void set(MemorySegment arguments, long value) {
-        arguments.set(ValueLayout.JAVA_LONG_UNALIGNED, at(), value);
-    }
+    static final long BYTES = Argument.BYTES * values().length;
 }

@@ -1,12 +1,9 @@
 package io.jandaia.tensor.kernel.floats;
 
-import io.jandaia.tensor.kernel.asm.Gp;
-import io.jandaia.tensor.kernel.asm.Mem;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.jandaia.tensor.kernel.asm.Argument;
 
-/** What {@link TileCode} is called with, in memory: whole numbers of 64 bits in this order. */
-enum TileArguments {
+/** What {@link TileCode} is called with. */
+enum TileArguments implements Argument {
     /** {@code [tiles][steps of a row][4 rows][16]} floats. */
     WEIGHTS,
     /** {@code [steps][tokens][16]} floats. */
@@ -24,18 +21,5 @@ enum TileArguments {
     /** Bytes by which it moves on with every step. */
     NEXT_BYTES;
 
-    static final long BYTES = 64; // eight of them; a constant, so that nobody writes code to learn it
-
-    @SuppressWarnings("EnumOrdinal") // the order is the layout
-    private long at() {
-        return 8L * ordinal();
-    }
-
-    Mem in(Gp base) {
-        return Mem.at(base, at());
-    }
-
-    void set(MemorySegment arguments, long value) {
-        arguments.set(ValueLayout.JAVA_LONG_UNALIGNED, at(), value);
-    }
+    static final long BYTES = 8 * Argument.BYTES; // a constant, so that nobody writes code to learn it
 }

@@ -1,12 +1,9 @@
 package io.jandaia.tensor.kernel.packed;
 
-import io.jandaia.tensor.kernel.asm.Gp;
-import io.jandaia.tensor.kernel.asm.Mem;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.jandaia.tensor.kernel.asm.Argument;
 
 /** What a product's machine code is called with: one word of 64 bits each, in memory. */
-enum Arguments {
+enum Arguments implements Argument {
     CODES,
     SCALES,
     /** Panels of quantised activations. */
@@ -40,23 +37,5 @@ enum Arguments {
     /** Not 0 when there are no blocks after: sums go to the output. */
     LAST;
 
-    static final long BYTES = 8L * values().length;
-
-    private long at() {
-        return 8L * ordinalValue();
-    }
-
-    @SuppressWarnings("EnumOrdinal") // the order is the layout
-    private int ordinalValue() {
-        return ordinal();
-    }
-
-    /** Where the argument is when {@code base} holds the address of all. */
-    Mem in(Gp base) {
-        return Mem.at(base, at());
-    }
-
-    void set(MemorySegment arguments, long value) {
-        arguments.set(ValueLayout.JAVA_LONG_UNALIGNED, at(), value);
-    }
+    static final long BYTES = Argument.BYTES * values().length;
 }

@@ -1,12 +1,9 @@
 package io.jandaia.tensor.kernel.paged;
 
-import io.jandaia.tensor.kernel.asm.Gp;
-import io.jandaia.tensor.kernel.asm.Mem;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.jandaia.tensor.kernel.asm.Argument;
 
 /** What {@link TileCode} is called with: one word of 64 bits each, in memory. */
-enum TileArguments {
+enum TileArguments implements Argument {
     /** Float32, {@code [keyDim][PAGE]}. */
     KEYS,
     /** Float32, {@code [valueDim]} a position, from the first that is seen on. */
@@ -32,19 +29,5 @@ enum TileArguments {
     /** The bits of the float32 that products are multiplied with. */
     SCALE;
 
-    static final long BYTES = 8L * values().length;
-
-    @SuppressWarnings("EnumOrdinal") // the order is the layout
-    private long at() {
-        return 8L * ordinal();
-    }
-
-    /** Where the argument is when {@code base} holds the address of all. */
-    Mem in(Gp base) {
-        return Mem.at(base, at());
-    }
-
-    void set(MemorySegment arguments, long value) {
-        arguments.set(ValueLayout.JAVA_LONG_UNALIGNED, at(), value);
-    }
+    static final long BYTES = Argument.BYTES * values().length;
 }
