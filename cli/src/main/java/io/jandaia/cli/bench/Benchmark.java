@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs workloads in turn, round by round, after a warm-up: what is measured is the speed that lasts, as a server has it. Another thread may ask for what is there already.
+ * Runs workloads in turn, round by round, after a warm-up: what is measured is the speed that lasts, as a server has it. Another
+ * thread may ask for what is there already.
  *
  * @see #results()
  */

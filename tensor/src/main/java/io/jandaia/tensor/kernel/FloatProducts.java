@@ -10,15 +10,13 @@ import java.lang.foreign.MemorySegment;
  */
 final class FloatProducts {
 
-    /** Decoded rows that are multiplied with all tokens before the next are decoded: a second-level cache has room for both. */
-    private static final long PANEL_BYTES = 384 << 10;
+    /** Decoded rows that are multiplied with all tokens before the next are decoded: half of a second-level cache. */
+    private static final long PANEL_BYTES = 512 << 10;
 
     /** Groups of 32 numbers that six tokens are multiplied with before the next: one part of them is half a first-level cache. */
     private static final int BLOCK_GROUPS = 64;
 
     private static final int LINE = 64;
-
-    private static final long ARGUMENT_BYTES = (FloatCode.ARGUMENT_BYTES + LINE - 1) / LINE * LINE;
 
     private static final long CHUNK_BYTES = VectorBlocks.CHUNK * 4L;
 
@@ -44,9 +42,9 @@ final class FloatProducts {
         return Math.clamp(rows, FloatCode.SUM_ROWS, FloatCode.MOST_ROWS);
     }
 
-    /** Arguments, the partial sums, some decoded numbers of one row, the panel. */
+    /** The partial sums, some decoded numbers of one row, the panel. */
     static long scratchBytes(RowMajorMatrix w) {
-        return ARGUMENT_BYTES + FloatCode.SUMS_BYTES + CHUNK_BYTES + panelRows(w) * decodedBytes(w);
+        return FloatCode.SUMS_BYTES + CHUNK_BYTES + panelRows(w) * decodedBytes(w);
     }
 
     /** Bytes of the packed activations: {@code [groups of tokens][2 parts][groups of 32][tokens][16]} floats. */
@@ -97,7 +95,7 @@ final class FloatProducts {
      */
     static void manyTokens(
             RowMajorMatrix w, long x, int tokens, int from, int to, long out, long outStride, MemorySegment scratch) {
-        long sums = scratch.address() + ARGUMENT_BYTES;
+        long sums = scratch.address();
         long chunk = sums + FloatCode.SUMS_BYTES;
         long panel = chunk + CHUNK_BYTES;
         int step = panelRows(w);
@@ -109,13 +107,10 @@ final class FloatProducts {
                 long tile = panel + (long) (i / FloatCode.ROWS) * groups(w) * FloatCode.ROWS * LINE;
                 decode(w, row + i, tile + (long) (i % FloatCode.ROWS) * LINE, partBytes, chunk);
             }
-            long nextBytes = Math.min(step, to - row - rows) * w.rowBytes();
-            long steps = 2L * tiles * tokenGroups(tokens) * groups(w);
-            FloatCode.next(scratch, w.data().address() + (row + rows) * w.rowBytes(), (nextBytes + steps - 1) / steps);
             for (int g = 0; g < tokenGroups(tokens); g++) {
                 int first = firstToken(g, tokens);
                 int some = firstToken(g + 1, tokens) - first;
-                multiply(scratch, panel, partBytes, tiles, x + first * decodedBytes(w), some, groups(w), sums);
+                multiply(panel, partBytes, tiles, x + first * decodedBytes(w), some, groups(w), sums);
                 for (int r = 0; r < rows; r += FloatCode.SUM_ROWS) {
                     int count = Math.min(FloatCode.SUM_ROWS, rows - r);
                     FloatCode.addSums(sums, r, count, some, out + first * outStride + (row + r) * 4L, outStride);
@@ -143,15 +138,13 @@ final class FloatProducts {
     }
 
     /** One panel times one group of tokens: all partial sums. */
-    private static void multiply(
-            MemorySegment arguments, long panel, long partBytes, int tiles, long x, int tokens, int groups, long sums) {
+    private static void multiply(long panel, long partBytes, int tiles, long x, int tokens, int groups, long sums) {
         int blocks = (groups + BLOCK_GROUPS - 1) / BLOCK_GROUPS;
         for (int part = 0; part < 2; part++) {
             for (int b = 0; b < blocks; b++) {
                 int k = (int) ((long) b * groups / blocks);
                 int some = (int) ((long) (b + 1) * groups / blocks) - k;
                 FloatCode.multiplyTiles(
-                        arguments,
                         panel + part * partBytes + (long) k * FloatCode.ROWS * LINE,
                         x + ((long) part * groups + k) * tokens * LINE,
                         sums,

@@ -2,7 +2,6 @@ package io.jandaia.tensor.kernel.floats;
 
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.kernel.asm.MachineCode;
-import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -31,9 +30,6 @@ public final class FloatCode {
 
     /** Bytes of all partial sums: {@code [2 parts][6 tokens][64 rows][16]} floats. */
     public static final long SUMS_BYTES = 2L * PART_SUMS;
-
-    /** Bytes of a tile's arguments. */
-    public static final long ARGUMENT_BYTES = TileArguments.BYTES;
 
     private static final MachineCode[] TILES = tiles(false);
     private static final MachineCode[] TILES_GOING_ON = tiles(true);
@@ -92,7 +88,6 @@ public final class FloatCode {
     /**
      * Adds products to the partial sums of one part, or begins them.
      *
-     * @param arguments memory of {@link #ARGUMENT_BYTES}, in which {@link #next} has said what to ask memory for
      * @param w {@code [tiles][groups of a row][4 rows][16]} floats
      * @param x {@code [groups][tokens][16]} floats
      * @param part 0 or 1
@@ -101,29 +96,9 @@ public final class FloatCode {
      * @param tileBytes bytes from one tile's weights to the next's
      */
     public static void multiplyTiles(
-            MemorySegment arguments,
-            long w,
-            long x,
-            long sums,
-            int part,
-            boolean first,
-            int tokens,
-            int groups,
-            int tiles,
-            long tileBytes) {
-        TileArguments.WEIGHTS.set(arguments, w);
-        TileArguments.ACTIVATIONS.set(arguments, x);
-        TileArguments.SUMS.set(arguments, sums + (long) part * PART_SUMS);
-        TileArguments.STEPS.set(arguments, groups);
-        TileArguments.TILES.set(arguments, tiles);
-        TileArguments.TILE_BYTES.set(arguments, tileBytes);
-        (first ? TILES : TILES_GOING_ON)[tokens - 1].call(arguments.address(), 0, 0, 0, 0, 0);
-    }
-
-    /** What is multiplied after the products that follow, and how much of it to ask memory for with each step of a tile. */
-    public static void next(MemorySegment arguments, long at, long bytesPerStep) {
-        TileArguments.NEXT.set(arguments, at);
-        TileArguments.NEXT_BYTES.set(arguments, bytesPerStep);
+            long w, long x, long sums, int part, boolean first, int tokens, int groups, int tiles, long tileBytes) {
+        MachineCode code = (first ? TILES : TILES_GOING_ON)[tokens - 1];
+        code.call(w, x, sums + (long) part * PART_SUMS, groups, tiles, tileBytes);
     }
 
     /**

@@ -23,8 +23,9 @@ import io.jandaia.tensor.kernel.asm.Vec;
 
 /**
  * Tiles of four rows by at most six tokens, one part (16 of the 32 partial sums) at a time: 24 registers of sums, and ten loads
- * for 24 products. Meanwhile memory is asked for what comes after, bit by bit: a core does not wait for more than some cache lines at
- * a time. Called with the address of {@link TileArguments}.
+ * for 24 products. Called with the weights {@code [tiles][steps of the row][4 rows][16]}, the activations
+ * {@code [steps][tokens][16]}, the sums {@code [token][row][16]}, steps to multiply, tiles, bytes from a tile's weights to the
+ * next's.
  */
 final class TileCode {
 
@@ -43,16 +44,11 @@ final class TileCode {
     static Assembler of(int tokens, boolean goesOn, int sumsStride) {
         Assembler a = new Assembler(Assembler.Encoding.EVEX);
         Label nextTile = new Label();
-        a.mov(RSI, TileArguments.WEIGHTS.in(RDI));
-        a.mov(RDX, TileArguments.SUMS.in(RDI));
-        a.mov(R8, TileArguments.TILES.in(RDI));
-        a.mov(RCX, TileArguments.NEXT.in(RDI));
-        a.mov(R9, TileArguments.NEXT_BYTES.in(RDI));
         a.align(64);
         a.place(nextTile);
-        a.mov(R10, RSI);
-        a.mov(R11, TileArguments.ACTIVATIONS.in(RDI));
-        a.mov(RAX, TileArguments.STEPS.in(RDI));
+        a.mov(R10, RDI);
+        a.mov(R11, RSI);
+        a.mov(RAX, RCX);
         for (int t = 0; t < tokens; t++) {
             for (int r = 0; r < ROWS; r++) {
                 if (goesOn) {
@@ -75,8 +71,6 @@ final class TileCode {
                 a.op(VFMADD231PS, sum(t, r), x, zmm(r));
             }
         }
-        a.prefetcht0(Mem.at(RCX));
-        a.add(RCX, R9);
         a.add(R10, (int) (ROWS * LINE));
         a.add(R11, (int) (tokens * LINE));
         a.sub(RAX, 1);
@@ -86,11 +80,10 @@ final class TileCode {
                 a.store(VMOVUPS_STORE, place(t, r, sumsStride), sum(t, r));
             }
         }
-        a.add(RSI, TileArguments.TILE_BYTES.in(RDI));
+        a.add(RDI, R9);
         a.add(RDX, (int) (ROWS * LINE));
         a.sub(R8, 1);
         a.jump(Condition.NOT_EQUAL, nextTile);
-        a.mov(TileArguments.NEXT.in(RDI), RCX);
         a.vzeroupper();
         a.ret();
         return a;

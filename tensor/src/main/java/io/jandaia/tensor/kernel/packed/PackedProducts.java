@@ -163,7 +163,7 @@ public final class PackedProducts {
         if (rowFrom < first * PackedFormat.ROWS) {
             call.part(first - 1, rowFrom, first * PackedFormat.ROWS);
         }
-        long step = batched(tokens) > 0 ? Math.max(1, last - first) : chunkGroups(w);
+        long step = batched(tokens) > 0 ? last - first : chunkGroups(w);
         for (long group = first; group < last; group += step) {
             call.whole(group, Math.min(step, last - group));
         }
