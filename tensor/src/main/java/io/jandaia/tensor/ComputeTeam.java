@@ -9,8 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that compute. One caller at a time hands out numbered tasks; the members and the caller take them until none
- * is left. Members spin for a short while after a job and then park, so that the hundreds of small jobs of one token cost
+ * The threads that compute. One caller at a time hands out numbered tasks. Each worker has a share of them, which it takes from
+ * the front, and helps others from the end of theirs when it is done: a worker reads memory in one stream, and no one waits long
+ * for a slow one. Members spin for a short while after a job and then park, so that the hundreds of small jobs of one token cost
  * a fraction of a microsecond each and an idle team costs nothing.
  *
  * <p>The caller is worker 0. A second caller while a job runs, a task that calls {@link #run} of its own team, and a use
@@ -24,6 +25,15 @@ public final class ComputeTeam implements AutoCloseable {
         void run(int task, int worker);
     }
 
+    /** Consecutive tasks of a job, {@code [from, to)}. {@code worker} as with {@link Task}. */
+    @FunctionalInterface
+    public interface Range {
+        void run(int from, int to, int worker);
+    }
+
+    /** Of a share of ranges, how much of what is left is taken at once: one in so many tasks. */
+    private static final int PORTION = 4;
+
     /** Longer than the caller's own work between two jobs of a token, shorter than what an idle machine would notice. */
     private static final long SPIN_NANOS = 100_000;
 
@@ -33,32 +43,34 @@ public final class ComputeTeam implements AutoCloseable {
     /** A caller that has waited this often is waiting for a member that the system has taken off its core. */
     private static final int SPINS_BEFORE_YIELD = 20_000;
 
-    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     /** Cells lie two cache lines apart, because processors fetch lines in pairs. */
-    private static final int STRIDE = 32;
+    private static final int STRIDE = 16;
 
-    private static final int LEFT = STRIDE;
-    private static final int UNFINISHED = 2 * STRIDE;
-    private static final int STATE = 3 * STRIDE;
-    private static final int PARKED = 4 * STRIDE;
+    private static final int UNFINISHED = STRIDE;
+    private static final int STATE = 2 * STRIDE;
+    /** Of each worker: its share, and whether it is parked. */
+    private static final int WORKERS = 3 * STRIDE;
 
-    private static final int IDLE = 0;
-    private static final int RUNNING = 1;
-    private static final int CLOSED = 2;
+    private static final int PARKED = STRIDE;
+
+    private static final long IDLE = 0;
+    private static final long RUNNING = 1;
+    private static final long CLOSED = 2;
 
     private final Thread[] members;
     private final @Nullable MemorySegment[] scratch;
     private final Arena arena = Arena.ofShared();
 
     /**
-     * LEFT counts down the tasks nobody has taken: whoever decrements a positive value owns a task. It needs no epoch: a
-     * member that wakes up late finds either nothing or a task of the job that is running now. UNFINISHED counts down the
-     * tasks not yet done; the fields of the job stay as they are until it is zero.
+     * A share is the tasks that nobody has taken, {@code first << 32 | end}: whoever replaces it by a smaller one owns the
+     * difference. It needs no epoch: a member that wakes up late finds either nothing or tasks of the job that is running now.
+     * UNFINISHED counts down the tasks not yet done; the fields of the job stay as they are until it is zero.
      */
-    private final int[] cells;
+    private final long[] cells;
 
-    private @Nullable Task job;
-    private int jobTasks;
+    private @Nullable Range job;
+    private boolean singly;
     private volatile @Nullable Throwable failure;
     private volatile boolean closing;
     private @Nullable Thread caller;
@@ -66,7 +78,7 @@ public final class ComputeTeam implements AutoCloseable {
     private ComputeTeam(int threads) {
         members = new Thread[threads - 1];
         scratch = new MemorySegment[threads];
-        cells = new int[PARKED + threads * STRIDE];
+        cells = new long[WORKERS + threads * 2 * STRIDE];
     }
 
     /** A team of {@code threads} workers, the caller included; 1 computes on the caller's thread alone. */
@@ -94,6 +106,22 @@ public final class ComputeTeam implements AutoCloseable {
      * that have not begun by then are left out.
      */
     public void run(int tasks, Task task) {
+        start(
+                tasks,
+                (from, to, worker) -> {
+                    for (int t = from; t < to; t++) {
+                        task.run(t, worker);
+                    }
+                },
+                true);
+    }
+
+    /** The same for tasks of which a worker takes several that follow each other at once, fewer towards the end. */
+    public void runRanges(int tasks, Range range) {
+        start(tasks, range, false);
+    }
+
+    private void start(int tasks, Range range, boolean taskByTask) {
         if (tasks < 0) {
             throw new JandaiaException(JandaiaException.Kind.INTERNAL, "A job cannot have " + tasks + " tasks.");
         }
@@ -102,13 +130,11 @@ public final class ComputeTeam implements AutoCloseable {
         }
         caller = Thread.currentThread();
         try {
-            if (members.length == 0 || tasks < 2) {
-                for (int t = 0; t < tasks; t++) {
-                    task.run(t, 0);
-                }
-                return;
+            if (members.length > 0 && tasks > 1) {
+                runTogether(tasks, range, taskByTask);
+            } else if (tasks > 0) {
+                range.run(0, tasks, 0);
             }
-            runTogether(tasks, task);
         } finally {
             caller = null;
             CELL.setRelease(cells, STATE, IDLE);
@@ -116,20 +142,22 @@ public final class ComputeTeam implements AutoCloseable {
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // yielding gives a member that lost its core a chance to finish
-    private void runTogether(int tasks, Task task) {
-        job = task;
-        jobTasks = tasks;
-        CELL.set(cells, UNFINISHED, tasks);
-        CELL.setVolatile(cells, LEFT, tasks);
-        int wake = Math.min(members.length, tasks - 1);
-        for (int i = 0; i < members.length && wake > 0; i++, wake--) {
-            if ((int) CELL.getVolatile(cells, PARKED + (i + 1) * STRIDE) != 0) {
-                LockSupport.unpark(members[i]);
+    private void runTogether(int tasks, Range range, boolean taskByTask) {
+        job = range;
+        singly = taskByTask;
+        CELL.set(cells, UNFINISHED, (long) tasks);
+        int shares = Math.min(size(), tasks);
+        for (int worker = shares - 1; worker >= 0; worker--) {
+            long from = (long) worker * tasks / shares;
+            long to = (worker + 1L) * tasks / shares;
+            CELL.setVolatile(cells, share(worker), from << 32 | to);
+            if (worker > 0 && (long) CELL.getVolatile(cells, share(worker) + PARKED) != 0) {
+                LockSupport.unpark(members[worker - 1]);
             }
         }
         work(0);
         int spins = 0;
-        while ((int) CELL.getAcquire(cells, UNFINISHED) != 0) {
+        while ((long) CELL.getAcquire(cells, UNFINISHED) != 0) {
             if (++spins < SPINS_BEFORE_YIELD) {
                 Thread.onSpinWait();
             } else {
@@ -144,23 +172,50 @@ public final class ComputeTeam implements AutoCloseable {
         }
     }
 
+    private static int share(int worker) {
+        return WORKERS + worker * 2 * STRIDE;
+    }
+
     private void work(int worker) {
         int done = 0;
-        int ticket;
-        while ((ticket = (int) CELL.getAndAdd(cells, LEFT, -1)) > 0) {
-            Task task = job;
-            if (failure == null && task != null) {
+        for (int other = 0; other < size(); other++) {
+            done += take((worker + other) % size(), worker);
+        }
+        if (done > 0) {
+            CELL.getAndAdd(cells, UNFINISHED, (long) -done);
+        }
+    }
+
+    /** Does what is left of a share, from the front of the worker's own or from the end of another's; the number of tasks done. */
+    private int take(int owner, int worker) {
+        int done = 0;
+        for (; ; ) {
+            long share = (long) CELL.getVolatile(cells, share(owner));
+            if (left(share) <= 0) {
+                return done;
+            }
+            int first = (int) (share >> 32);
+            int end = (int) share;
+            int some = singly ? 1 : Math.max(1, left(share) / PORTION);
+            int from = owner == worker ? first : end - some;
+            long rest = owner == worker ? share + ((long) some << 32) : share - some;
+            if (!CELL.compareAndSet(cells, share(owner), share, rest)) {
+                continue;
+            }
+            Range range = job;
+            if (failure == null && range != null) {
                 try {
-                    task.run(jobTasks - ticket, worker);
+                    range.run(from, from + some, worker);
                 } catch (Throwable e) {
                     fail(e);
                 }
             }
-            done++;
+            done += some;
         }
-        if (done > 0) {
-            CELL.getAndAdd(cells, UNFINISHED, -done);
-        }
+    }
+
+    private static int left(long share) {
+        return (int) share - (int) (share >> 32);
     }
 
     private synchronized void fail(Throwable e) {
@@ -189,7 +244,7 @@ public final class ComputeTeam implements AutoCloseable {
     private boolean awaitJob(int worker) {
         long deadline = System.nanoTime() + SPIN_NANOS;
         for (int spins = 1; ; spins++) {
-            if ((int) CELL.getAcquire(cells, LEFT) > 0) {
+            if (has(worker)) {
                 return true;
             }
             if (closing) {
@@ -200,13 +255,18 @@ public final class ComputeTeam implements AutoCloseable {
                 break;
             }
         }
-        int parked = PARKED + worker * STRIDE;
-        CELL.setVolatile(cells, parked, 1);
-        while ((int) CELL.getVolatile(cells, LEFT) <= 0 && !closing) {
+        int parked = share(worker) + PARKED;
+        CELL.setVolatile(cells, parked, 1L);
+        while (!has(worker) && !closing) {
             LockSupport.park(this);
         }
-        CELL.setVolatile(cells, parked, 0);
+        CELL.setVolatile(cells, parked, 0L);
         return !closing;
+    }
+
+    /** Whether something is left of a worker's own share. */
+    private boolean has(int worker) {
+        return left((long) CELL.getVolatile(cells, share(worker))) > 0;
     }
 
     /**
@@ -216,7 +276,7 @@ public final class ComputeTeam implements AutoCloseable {
     public MemorySegment scratch(int worker, long bytes) {
         MemorySegment memory = scratch[worker];
         if (memory == null || memory.byteSize() < bytes) {
-            if ((int) CELL.getAcquire(cells, STATE) == CLOSED) {
+            if ((long) CELL.getAcquire(cells, STATE) == CLOSED) {
                 throw misuse("lend scratch memory");
             }
             // Doubling bounds what outgrown pieces keep until the team is closed.
@@ -230,7 +290,7 @@ public final class ComputeTeam implements AutoCloseable {
     /** Ends the threads and frees the scratch memory; a second close does nothing. */
     @Override
     public void close() {
-        if ((int) CELL.compareAndExchange(cells, STATE, IDLE, CLOSED) == RUNNING) {
+        if ((long) CELL.compareAndExchange(cells, STATE, IDLE, CLOSED) == RUNNING) {
             throw misuse("be closed");
         }
         if (closing) {
@@ -256,7 +316,7 @@ public final class ComputeTeam implements AutoCloseable {
 
     private JandaiaException misuse(String what) {
         String why;
-        if ((int) CELL.getAcquire(cells, STATE) == CLOSED) {
+        if ((long) CELL.getAcquire(cells, STATE) == CLOSED) {
             why = "it is closed";
         } else if (caller == Thread.currentThread() || isMember(Thread.currentThread())) {
             why = "this is one of its own tasks, and a task cannot wait for its own team";

@@ -43,6 +43,49 @@ class ComputeTeamTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8})
+    void rangesAreAllTasksOnce(int threads) {
+        try (ComputeTeam team = ComputeTeam.of(threads)) {
+            for (int job = 0; job < 500; job++) {
+                int tasks = job * 7 % 301;
+                AtomicIntegerArray runs = new AtomicIntegerArray(tasks + 1);
+                AtomicInteger wrong = new AtomicInteger();
+                team.runRanges(tasks, (from, to, worker) -> {
+                    if (from >= to || worker < 0 || worker >= threads) {
+                        wrong.incrementAndGet();
+                    }
+                    for (int t = from; t < to; t++) {
+                        runs.incrementAndGet(t);
+                    }
+                });
+                for (int t = 0; t < tasks; t++) {
+                    assertThat(runs.get(t)).as("task %d of %d", t, tasks).isEqualTo(1);
+                }
+                assertThat(wrong.get()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void whoIsDoneHelpsTheOthers() throws InterruptedException {
+        try (ComputeTeam team = ComputeTeam.of(2)) {
+            Set<Integer> done = ConcurrentHashMap.newKeySet();
+            CountDownLatch rest = new CountDownLatch(99);
+            Thread caller = Thread.currentThread();
+            // One worker is held up in its first task until the other has done all the rest.
+            team.run(100, (task, worker) -> {
+                if (task == 0 && Thread.currentThread() == caller) {
+                    await(rest);
+                } else {
+                    rest.countDown();
+                }
+                done.add(task);
+            });
+            assertThat(done).hasSize(100);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 2, 4})
     void manySmallJobsLoseNothing(int threads) {
         try (ComputeTeam team = ComputeTeam.of(threads)) {
@@ -86,11 +129,7 @@ class ComputeTeamTest {
                 // Each task waits for the other: this ends only when two threads run.
                 team.run(2, (task, worker) -> {
                     both.countDown();
-                    try {
-                        both.await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
+                    await(both);
                 });
             }
         }
@@ -215,5 +254,13 @@ class ComputeTeamTest {
             out[i] = new AtomicReference<>();
         }
         return out;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

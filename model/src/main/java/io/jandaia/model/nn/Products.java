@@ -28,37 +28,43 @@ final class Products {
         long mark = workspace.mark();
         int n = linears.size();
         MemorySegment[] quantized = new MemorySegment[n];
-        TaskRows[] cuts = new TaskRows[n];
+        RowTasks[] cuts = new RowTasks[n];
         int[] ends = new int[n];
         long scratch = 0;
         for (int i = 0; i < n; i++) {
             PackedMatrix w = linears.get(i).weight();
             quantized[i] = quantized(linears, i, x, quantized);
-            cuts[i] = TaskRows.of(w.rows(), w.bytes() / w.rows(), kernels.tileRows(w, x.rows()), i == n - 1);
-            ends[i] = (i == 0 ? 0 : ends[i - 1]) + cuts[i].tasks();
+            cuts[i] = RowTasks.of(w.rows(), w.bytes() / w.rows(), kernels.tileRows(w, x.rows()));
+            ends[i] = (i == 0 ? 0 : ends[i - 1]) + cuts[i].count();
             scratch = Math.max(scratch, kernels.scratchBytes(w));
         }
         long scratchBytes = scratch;
-        team.run(ends[n - 1], (task, worker) -> {
-            int i = 0;
-            while (task >= ends[i]) {
-                i++;
-            }
-            Linear linear = linears.get(i);
-            int part = task - (i == 0 ? 0 : ends[i - 1]);
-            int from = cuts[i].from(part);
-            int to = cuts[i].from(part + 1);
-            Matrix out = outs.get(i);
-            kernels.gemm(linear.weight(), x, quantized[i], from, to, out, 0, team.scratch(worker, scratchBytes));
-            MemorySegment bias = linear.bias();
-            if (bias != null) {
-                long at = (long) from * Float.BYTES;
-                for (int r = 0; r < x.rows(); r++) {
-                    kernels.add(out.data(), out.offset(r) + at, bias, at, to - from);
+        team.runRanges(ends[n - 1], (from, to, worker) -> {
+            MemorySegment memory = team.scratch(worker, scratchBytes);
+            for (int i = 0; i < n; i++) {
+                int begin = i == 0 ? 0 : ends[i - 1];
+                int first = Math.max(from, begin);
+                int end = Math.min(to, ends[i]);
+                if (first < end) {
+                    int row = cuts[i].from(first - begin);
+                    int rowTo = cuts[i].from(end - begin);
+                    rows(linears.get(i), x, quantized[i], row, rowTo, outs.get(i), memory);
                 }
             }
         });
         workspace.release(mark);
+    }
+
+    private void rows(
+            Linear linear, Matrix x, MemorySegment quantized, int from, int to, Matrix out, MemorySegment scratch) {
+        kernels.gemm(linear.weight(), x, quantized, from, to, out, 0, scratch);
+        MemorySegment bias = linear.bias();
+        if (bias != null) {
+            long at = (long) from * Float.BYTES;
+            for (int r = 0; r < x.rows(); r++) {
+                kernels.add(out.data(), out.offset(r) + at, bias, at, to - from);
+            }
+        }
     }
 
     /** The activations as a weight's numerics want them; empty when products read floats. */

@@ -36,8 +36,10 @@ final class ProductCode {
     /** Tokens whose instructions alternate, so that none waits for the one before. */
     private static final int ALTERNATING = 3;
 
-    /** Bytes ahead of the codes being multiplied that are asked of memory. */
-    private static final int AHEAD = 4096;
+    /** Bytes ahead of the codes being multiplied that are asked of memory; 4096 would fall into the same sets of the cache. */
+    private static final int AHEAD = 8192;
+
+    private static final int SCALES_AHEAD = 1024;
 
     private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
     private final PackedFormat format;
@@ -122,6 +124,7 @@ final class ProductCode {
         for (int line = 0; line < format.codes.bytes; line += 64) {
             a.prefetcht0(Mem.at(RSI, AHEAD + line));
         }
+        a.prefetcht0(Mem.at(RDX, SCALES_AHEAD));
         boolean halves = format.sums() == ActivationSums.HALVES;
         int together = halves ? 1 : ALTERNATING;
         for (int t = 0; t < tokens; t += together) {
