@@ -11,6 +11,8 @@ import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvType;
+import io.jandaia.tensor.kernel.PackedMatrix;
+import io.jandaia.tensor.kernel.WeightPacking;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -49,7 +51,12 @@ record LoadedModel(
             Numerics numerics = options.numerics() == null ? kernels.usual() : options.numerics();
             ModelPacks store = options.packCache() ? PackCache.local().open(files.weightFiles()) : packs;
             packs = store;
-            Network network = files.network((w, n) -> kernels.pack(w, n, store), numerics, arena);
+            boolean inMemory = weightBytes(files) <= MachineMemory.available() / 2;
+            WeightPacking packing = (w, n) -> {
+                PackedMatrix packed = kernels.pack(w, n, store);
+                return inMemory ? packed.inMemory() : packed;
+            };
+            Network network = files.network(packing, numerics, arena);
             KvType suitable = network.numerics() == Numerics.FAST ? KvType.F16 : KvType.F32;
             KvType type = options.keysAndValues() == null ? suitable : options.keysAndValues();
             LoadedModel loaded = new LoadedModel(files, kernels, network, result(text), numerics, type, packs, arena);
@@ -62,6 +69,12 @@ record LoadedModel(
             files.close();
             throw e;
         }
+    }
+
+    private static long weightBytes(ModelFiles files) {
+        return files.stored().values().stream()
+                .mapToLong(w -> w.data().byteSize())
+                .sum();
     }
 
     private static <T> T result(Future<T> task) {

@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.WeakReference;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,9 @@ public final class PageMemory {
             "madvise",
             FunctionDescriptor.of(
                     ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+
+    /** What is copied at once: fewer bytes than a cache of the second level has. */
+    private static final long PIECE = 512 << 10;
 
     /** What unloading one model may leave in memory because another's weight lies there too. */
     private static final long SLAB_BYTES = 64 << 20;
@@ -108,6 +112,18 @@ public final class PageMemory {
             slabUsed += size;
             return piece;
         }
+    }
+
+    /** A copy, made by all processors, of a mapped file's memory, whose pages are given back meanwhile. */
+    static MemorySegment copy(MemorySegment mapped) {
+        MemorySegment copy = allocate(mapped.byteSize());
+        LongStream.range(0, (mapped.byteSize() + PIECE - 1) / PIECE).parallel().forEach(i -> {
+            long from = i * PIECE;
+            MemorySegment piece = mapped.asSlice(from, Math.min(PIECE, mapped.byteSize() - from));
+            MemorySegment.copy(piece, 0, copy, from, piece.byteSize());
+            release(piece);
+        });
+        return copy;
     }
 
     /**

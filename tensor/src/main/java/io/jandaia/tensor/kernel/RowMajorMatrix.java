@@ -55,6 +55,11 @@ record RowMajorMatrix(int rows, int cols, ElementType type, Numerics numerics, M
     }
 
     @Override
+    public PackedMatrix inMemory() {
+        return data.isMapped() ? new RowMajorMatrix(rows, cols, type, numerics, PageMemory.copy(data)) : this;
+    }
+
+    @Override
     public void decodeRow(int row, MemorySegment dst, long dstOffset) {
         if (row < 0 || row >= rows) {
             throw new JandaiaException(

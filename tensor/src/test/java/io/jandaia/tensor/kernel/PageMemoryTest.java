@@ -2,6 +2,9 @@ package io.jandaia.tensor.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jandaia.tensor.ElementType;
+import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -86,5 +89,38 @@ class PageMemoryTest {
             PageMemory.release(m.asReadOnly());
             assertThat(m.get(BYTE, 1 << 19)).isEqualTo((byte) 3);
         }
+    }
+
+    @Test
+    void aCopyOutlivesTheFileItIsOf(@TempDir Path folder) throws IOException {
+        byte[] bytes = new byte[(3 << 20) + 77];
+        new Random(5).nextBytes(bytes);
+        Path file = Files.write(folder.resolve("weights"), bytes);
+        MemorySegment copy;
+        try (Arena arena = Arena.ofShared();
+                FileChannel channel = FileChannel.open(file)) {
+            MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, bytes.length, arena);
+            copy = PageMemory.copy(mapped);
+            assertThat(mapped.mismatch(MemorySegment.ofArray(bytes))).isEqualTo(-1); // its pages come back
+        }
+        assertThat(copy.isMapped()).isFalse();
+        assertThat(copy.mismatch(MemorySegment.ofArray(bytes))).isEqualTo(-1);
+    }
+
+    @Test
+    void weightsOfAFileCanBeHadInMemory(@TempDir Path folder) throws IOException {
+        Path file = Files.write(folder.resolve("weights"), new byte[] {0, 0, (byte) 128, 63, 0, 0, 0, 64});
+        Kernels kernels = new VectorKernels();
+        PackedMatrix inMemory;
+        try (Arena arena = Arena.ofShared();
+                FileChannel channel = FileChannel.open(file)) {
+            MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, 8, arena);
+            StoredTensor stored = new StoredTensor("w", ElementType.F32, new long[] {2, 1}, mapped);
+            inMemory = kernels.pack(stored, Numerics.EXACT).inMemory();
+            assertThat(inMemory.inMemory()).isSameAs(inMemory);
+        }
+        MemorySegment row = Arena.ofAuto().allocate(4);
+        inMemory.decodeRow(1, row, 0);
+        assertThat(row.get(ValueLayout.JAVA_FLOAT, 0)).isEqualTo(2);
     }
 }
