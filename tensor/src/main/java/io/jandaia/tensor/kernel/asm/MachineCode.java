@@ -13,15 +13,21 @@ import java.lang.invoke.MethodHandle;
 @SuppressWarnings("restricted") // foreign code is what this class is for
 public final class MachineCode {
 
-    /** One handle for all routines: a constant that the compiler turns into a plain call. */
+    /**
+     * One handle for all routines: a constant that the compiler turns into a plain call. Critical: the thread does not tell the JVM
+     * that it leaves Java, which takes longer than the shortest routines; so collecting garbage waits for a routine to end,
+     * and none may run for more than some milliseconds.
+     */
     private static final MethodHandle CALL = Linker.nativeLinker()
-            .downcallHandle(FunctionDescriptor.ofVoid(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG));
+            .downcallHandle(
+                    FunctionDescriptor.ofVoid(
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG),
+                    Linker.Option.critical(false));
 
     private final MemorySegment address;
 
