@@ -49,8 +49,9 @@ public final class ComputeTeam implements AutoCloseable {
 
     private static final int UNFINISHED = STRIDE;
     private static final int STATE = 2 * STRIDE;
+    private static final int JOBS = 3 * STRIDE;
     /** Of each worker: its share, and whether it is parked. */
-    private static final int WORKERS = 3 * STRIDE;
+    private static final int WORKERS = 4 * STRIDE;
 
     private static final int PARKED = STRIDE;
 
@@ -64,8 +65,8 @@ public final class ComputeTeam implements AutoCloseable {
 
     /**
      * A share is the tasks that nobody has taken, {@code first << 32 | end}: whoever replaces it by a smaller one owns the
-     * difference. It needs no epoch: a member that wakes up late finds either nothing or tasks of the job that is running now.
-     * UNFINISHED counts down the tasks not yet done; the fields of the job stay as they are until it is zero.
+     * difference. A member that wakes up late finds either nothing or tasks of the job that is running now. JOBS counts the
+     * jobs, each when all of its shares are there, so that who is done with its own finds the others'. UNFINISHED counts down the tasks not yet done; the fields of the job stay as they are until it is zero.
      */
     private final long[] cells;
 
@@ -147,11 +148,14 @@ public final class ComputeTeam implements AutoCloseable {
         singly = taskByTask;
         CELL.set(cells, UNFINISHED, (long) tasks);
         int shares = Math.min(size(), tasks);
-        for (int worker = shares - 1; worker >= 0; worker--) {
+        for (int worker = 0; worker < shares; worker++) {
             long from = (long) worker * tasks / shares;
             long to = (worker + 1L) * tasks / shares;
             CELL.setVolatile(cells, share(worker), from << 32 | to);
-            if (worker > 0 && (long) CELL.getVolatile(cells, share(worker) + PARKED) != 0) {
+        }
+        CELL.setVolatile(cells, JOBS, (long) CELL.get(cells, JOBS) + 1);
+        for (int worker = 1; worker < shares; worker++) {
+            if ((long) CELL.getVolatile(cells, share(worker) + PARKED) != 0) {
                 LockSupport.unpark(members[worker - 1]);
             }
         }
@@ -235,20 +239,23 @@ public final class ComputeTeam implements AutoCloseable {
     }
 
     private void serve(int worker) {
-        while (awaitJob(worker)) {
+        long seen = 0;
+        for (; ; ) {
+            seen = awaitJob(worker, seen);
+            if (closing) {
+                return;
+            }
             work(worker);
         }
     }
 
-    /** Spins, then parks, until there is a task to take; false when the team is closed. */
-    private boolean awaitJob(int worker) {
+    /** Spins, then parks, until there is another job than those seen, or the team is closed; the jobs until now. */
+    private long awaitJob(int worker, long seen) {
         long deadline = System.nanoTime() + SPIN_NANOS;
         for (int spins = 1; ; spins++) {
-            if (has(worker)) {
-                return true;
-            }
-            if (closing) {
-                return false;
+            long jobs = (long) CELL.getAcquire(cells, JOBS);
+            if (jobs != seen || closing) {
+                return jobs;
             }
             Thread.onSpinWait();
             if (spins % SPINS_PER_LOOK == 0 && System.nanoTime() - deadline > 0) {
@@ -257,16 +264,11 @@ public final class ComputeTeam implements AutoCloseable {
         }
         int parked = share(worker) + PARKED;
         CELL.setVolatile(cells, parked, 1L);
-        while (!has(worker) && !closing) {
+        while ((long) CELL.getVolatile(cells, JOBS) == seen && !closing) {
             LockSupport.park(this);
         }
         CELL.setVolatile(cells, parked, 0L);
-        return !closing;
-    }
-
-    /** Whether something is left of a worker's own share. */
-    private boolean has(int worker) {
-        return left((long) CELL.getVolatile(cells, share(worker))) > 0;
+        return (long) CELL.getVolatile(cells, JOBS);
     }
 
     /**

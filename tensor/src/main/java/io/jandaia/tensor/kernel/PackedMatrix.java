@@ -26,7 +26,10 @@ public interface PackedMatrix {
     /** Writes row {@code row} as {@link #cols()} floats to {@code dst} from byte {@code dstOffset}: embedding look-up. */
     void decodeRow(int row, MemorySegment dst, long dstOffset);
 
-    /** The same in memory of our own, where products read it faster, when it lies in a mapped file; else this one. */
+    /**
+     * The same in memory of our own, where products read it faster, when it lies in a mapped file; this one otherwise, and where the
+     * system refuses that memory.
+     */
     default PackedMatrix inMemory() {
         return this;
     }

@@ -114,7 +114,7 @@ public final class PageMemory {
         }
     }
 
-    /** A copy, made by all processors, of a mapped file's memory, whose pages are given back meanwhile. */
+    /** A copy, made by all processors, of a mapped file's memory, whose pages are given back meanwhile; {@link OutOfMemoryError} when refused. */
     static MemorySegment copy(MemorySegment mapped) {
         MemorySegment copy = allocate(mapped.byteSize());
         LongStream.range(0, (mapped.byteSize() + PIECE - 1) / PIECE).parallel().forEach(i -> {

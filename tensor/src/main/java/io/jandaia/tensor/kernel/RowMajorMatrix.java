@@ -56,7 +56,14 @@ record RowMajorMatrix(int rows, int cols, ElementType type, Numerics numerics, M
 
     @Override
     public PackedMatrix inMemory() {
-        return data.isMapped() ? new RowMajorMatrix(rows, cols, type, numerics, PageMemory.copy(data)) : this;
+        if (!data.isMapped()) {
+            return this;
+        }
+        try {
+            return new RowMajorMatrix(rows, cols, type, numerics, PageMemory.copy(data));
+        } catch (OutOfMemoryError e) {
+            return this; // slower, but all there
+        }
     }
 
     @Override
