@@ -51,7 +51,7 @@ record LoadedModel(
             Numerics numerics = options.numerics() == null ? kernels.usual() : options.numerics();
             ModelPacks store = options.packCache() ? PackCache.local().open(files.weightFiles()) : packs;
             packs = store;
-            boolean inMemory = weightBytes(files) <= MachineMemory.available() / 2;
+            boolean inMemory = files.storedBytes() <= MachineMemory.available() / 2;
             WeightPacking packing = (w, n) -> {
                 PackedMatrix packed = kernels.pack(w, n, store);
                 return inMemory ? packed.inMemory() : packed;
@@ -69,12 +69,6 @@ record LoadedModel(
             files.close();
             throw e;
         }
-    }
-
-    private static long weightBytes(ModelFiles files) {
-        return files.stored().values().stream()
-                .mapToLong(w -> w.data().byteSize())
-                .sum();
     }
 
     private static <T> T result(Future<T> task) {

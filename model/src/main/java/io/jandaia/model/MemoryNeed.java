@@ -5,7 +5,6 @@ import io.jandaia.model.arch.DecoderSpec;
 import io.jandaia.model.arch.EncoderDecoderSpec;
 import io.jandaia.model.arch.EncoderSpec;
 import io.jandaia.model.nn.InferenceOps;
-import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.KvType;
 import java.nio.file.Path;
 
@@ -30,12 +29,7 @@ public record MemoryNeed(long weights, long cache, long rest) {
      */
     public static MemoryNeed of(Path path, LoadOptions options) {
         try (ModelFiles files = ModelFiles.open(path, options)) {
-            long weights = files.quantization() != null
-                    ? UNPACKED * files.parameters()
-                    : files.stored().values().stream()
-                            .map(StoredTensor::data)
-                            .mapToLong(d -> d.byteSize())
-                            .sum();
+            long weights = files.quantization() != null ? UNPACKED * files.parameters() : files.storedBytes();
             return new MemoryNeed(weights, cache(files, options), REST + weights / 20);
         }
     }

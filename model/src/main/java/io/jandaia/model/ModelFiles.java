@@ -320,6 +320,11 @@ public final class ModelFiles implements AutoCloseable {
         return file.tensors();
     }
 
+    /** Bytes of all of them. */
+    long storedBytes() {
+        return stored().values().stream().mapToLong(w -> w.data().byteSize()).sum();
+    }
+
     /** Numbers in all tensors, whatever they are stored as. */
     public long parameters() {
         return unpacked == null

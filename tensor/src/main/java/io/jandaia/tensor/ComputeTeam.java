@@ -195,12 +195,12 @@ public final class ComputeTeam implements AutoCloseable {
         int done = 0;
         for (; ; ) {
             long share = (long) CELL.getVolatile(cells, share(owner));
-            if (left(share) <= 0) {
-                return done;
-            }
             int first = (int) (share >> 32);
             int end = (int) share;
-            int some = singly ? 1 : Math.max(1, left(share) / PORTION);
+            if (first >= end) {
+                return done;
+            }
+            int some = singly ? 1 : Math.max(1, (end - first) / PORTION);
             int from = owner == worker ? first : end - some;
             long rest = owner == worker ? share + ((long) some << 32) : share - some;
             if (!CELL.compareAndSet(cells, share(owner), share, rest)) {
@@ -216,10 +216,6 @@ public final class ComputeTeam implements AutoCloseable {
             }
             done += some;
         }
-    }
-
-    private static int left(long share) {
-        return (int) share - (int) (share >> 32);
     }
 
     private synchronized void fail(Throwable e) {

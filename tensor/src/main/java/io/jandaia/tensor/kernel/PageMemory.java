@@ -114,15 +114,14 @@ public final class PageMemory {
         }
     }
 
-    /** A copy, made by all processors, of a mapped file's memory, whose pages are given back meanwhile; {@link OutOfMemoryError} when refused. */
+    /** A copy of a mapped file's memory, made by all processors; the file's pages are given back. {@link OutOfMemoryError} when refused. */
     static MemorySegment copy(MemorySegment mapped) {
         MemorySegment copy = allocate(mapped.byteSize());
         LongStream.range(0, (mapped.byteSize() + PIECE - 1) / PIECE).parallel().forEach(i -> {
             long from = i * PIECE;
-            MemorySegment piece = mapped.asSlice(from, Math.min(PIECE, mapped.byteSize() - from));
-            MemorySegment.copy(piece, 0, copy, from, piece.byteSize());
-            release(piece);
+            MemorySegment.copy(mapped, from, copy, from, Math.min(PIECE, mapped.byteSize() - from));
         });
+        release(mapped);
         return copy;
     }
 
