@@ -19,6 +19,7 @@ import io.jandaia.model.state.KvLayout;
 import io.jandaia.tensor.Activation;
 import io.jandaia.tensor.ComputeTeam;
 import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
@@ -263,8 +264,9 @@ public final class InferenceOps implements Ops, AutoCloseable {
 
     private PagedAttention.Request request(Layer.Attention a, KvPages pages) {
         AttentionSpec spec = a.spec();
+        Numerics numerics = a.inputs().getFirst().weight().numerics(); // those of its queries
         return new PagedAttention.Request(
-                spec.heads(), pages, new Scoring(spec.scale(), spec.cap()), biases(a), a.sinks());
+                spec.heads(), pages, new Scoring(spec.scale(), spec.cap(), numerics), biases(a), a.sinks());
     }
 
     private @Nullable BiasRows biases(Layer.Attention a) {

@@ -43,7 +43,8 @@ final class LatentQueries {
         long mark = compute.workspace.mark();
         remember(a, x, batch);
         Matrix queries = queries(a, x);
-        Scoring scoring = new Scoring(spec.scale(), 0);
+        Scoring scoring =
+                new Scoring(spec.scale(), 0, a.query().getFirst().weight().numerics());
         KvPages pages = KvPages.own(batch, layout, a.layer());
         Matrix seen = attention.attend(
                 new PagedAttention.Request(spec.heads(), pages, scoring, null, null),

@@ -1,6 +1,6 @@
 package io.jandaia.tensor.kernel;
 
-/** How the numbers of keys and values are kept. Attention computes in float32 with what they decode to. */
+/** How the numbers of keys and values are kept. Attention computes with what they decode to. */
 public enum KvType {
     F32(4),
     /** IEEE 754 binary16, rounded to the nearest; what is beyond 65504 becomes infinite. */
@@ -25,7 +25,7 @@ public enum KvType {
     }
 
     /** Scales of {@code n} numbers. */
-    int scales(int n) {
+    public int scales(int n) {
         return this == Q8 ? (n + BLOCK - 1) / BLOCK : 0;
     }
 }

@@ -163,6 +163,7 @@ final class MachineKernels extends PackedKernels {
         }
         attention.add(
                 shape,
+                scoring.numerics(),
                 kvHead,
                 i -> Address.of(pages[i], pageAt, shape.pageBytes(), "A page of keys and values"),
                 rows,

@@ -48,7 +48,7 @@ class MachineAttentionTest extends AttentionContract {
                     MemorySegment partial = GuardedMemory.allocate(arena, 3L * heads * shape.partialBytes(), atEnd);
                     MemorySegment scratch = GuardedMemory.allocate(
                             arena, Math.max(1, kernels.attendScratchBytes(shape, 3 * heads)), atEnd);
-                    Scoring scoring = new Scoring(0.1f, 0);
+                    Scoring scoring = scoring(0.1f, 0);
                     for (int kvHead = 0; kvHead < shape.kvHeads(); kvHead++) {
                         kernels.attend(shape, kvHead, pages, 0, rows, scoring, partial, 0, scratch);
                     }
@@ -79,7 +79,7 @@ class MachineAttentionTest extends AttentionContract {
                 MemorySegment partial = arena.allocate(shape.partialBytes(), 64);
                 MemorySegment scratch = arena.allocate(kernels.attendScratchBytes(shape, 1), 64);
                 QueryRows rows = new QueryRows(q, 0, 4, 1, new int[] {0}, new int[] {2});
-                kernels.attend(shape, 0, new MemorySegment[] {page}, 0, rows, new Scoring(1, 0), partial, 0, scratch);
+                kernels.attend(shape, 0, new MemorySegment[] {page}, 0, rows, scoring(1, 0), partial, 0, scratch);
                 float max = partial.get(FLOAT, 0);
                 assertThat(partial.get(FLOAT, KvShape.PARTIAL_VALUES_AT)).isEqualTo(Exp.exp(-max));
                 assertThat(partial.get(FLOAT, 4)).isEqualTo(1 + Exp.exp(-max));

@@ -73,6 +73,7 @@ public enum VectorOp {
     VEXTRACTF128(3, 1, 0, 0x19, X128),
     VPERMD(2, 1, 0, 0x36, FULL_32),
     VPERMB(2, 1, 0, 0x8d, WHOLE),
+    VPERMW(2, 1, 1, 0x8d, WHOLE),
     VPUNPCKLDQ(1, 1, 0, 0x62, FULL_32),
     VPUNPCKHDQ(1, 1, 0, 0x6a, FULL_32),
     VPUNPCKLQDQ(1, 1, 1, 0x6c, FULL_64),

@@ -4,9 +4,9 @@ import io.jandaia.tensor.kernel.asm.Argument;
 
 /** What {@link TileCode} is called with: one word of 64 bits each, in memory. */
 enum TileArguments implements Argument {
-    /** Float32, {@code [keyDim][PAGE]}. */
+    /** Float32, {@code [keyDim][PAGE]}, or pairs, {@code [keyDim / 2][PAGE][2]}. */
     KEYS,
-    /** Float32, {@code [valueDim]} a position, from the first that is seen on. */
+    /** {@code [valueDim]} a position or {@code [valueDim][2]} a pair of positions, from the first that is seen on. */
     VALUES,
     /** {@code [queries][keyDim]}. */
     QUERIES,
@@ -16,8 +16,12 @@ enum TileArguments implements Argument {
     STATE,
     /** Where the weight of the first position that is seen goes. */
     WEIGHT,
-    /** Positions that are seen. */
+    /** Positions that are seen; of pairs, those of which both positions are. */
     POSITIONS,
+    /** Whether, before these pairs, the second position of one is seen without the first. */
+    HEAD,
+    /** Whether, behind these pairs, the first position of one is seen without the second. */
+    TAIL,
     /** Positions of the page that are not seen, a bit each: the lower 16, the upper 16, and all of them. */
     HIDDEN_LOW,
     HIDDEN_HIGH,

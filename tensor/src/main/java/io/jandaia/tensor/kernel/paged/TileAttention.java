@@ -1,5 +1,6 @@
 package io.jandaia.tensor.kernel.paged;
 
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
 import io.jandaia.tensor.kernel.QueryRows;
@@ -27,14 +28,17 @@ public final class TileAttention {
     private static final long ROOM_AT = (TileArguments.BYTES + 63) / 64 * 64;
     private static final long PAGE_AT = ROOM_AT + TileCode.ROOM_BYTES;
 
-    /** The routines of one shape. */
+    private static final MachineCode ROUND = MachineCode.of(PairQueryCode.of());
+
+    /** The routines of one shape in one format. */
     private record Routines(
+            TileFormat format,
             @Nullable MachineCode keys,
             @Nullable MachineCode values,
             @Nullable MachineCode[] blocks) {}
 
     /** Of all instances: they are the same, and one test of each is enough. */
-    private static final ConcurrentHashMap<KvShape, Routines> ROUTINES = new ConcurrentHashMap<>();
+    private static final ConcurrentHashMap<TileFormat, Routines> ROUTINES = new ConcurrentHashMap<>();
 
     private final String kernels;
 
@@ -56,46 +60,55 @@ public final class TileAttention {
         this.kernels = kernels;
     }
 
-    /** The routines of a shape, which are tested before they are first used; UNSUPPORTED when this processor fails. */
-    private Routines routines(KvShape shape) {
-        Routines found = ROUTINES.get(shape);
-        return found != null ? found : tested(shape);
+    /** The routines of a format, which are tested before they are first used; UNSUPPORTED when this processor fails. */
+    private Routines routines(TileFormat format) {
+        Routines found = ROUTINES.get(format);
+        return found != null ? found : tested(format);
     }
 
-    private Routines tested(KvShape shape) {
+    private Routines tested(TileFormat format) {
         synchronized (ROUTINES) {
-            Routines found = ROUTINES.get(shape);
+            Routines found = ROUTINES.get(format);
             if (found == null) {
-                Routines fresh = write(shape);
+                Routines fresh = write(format);
                 KnownAttention.check(
-                        (s, kvHead, pages, rows, scale, queries, results, scratch) ->
-                                new Call(s, fresh, kvHead, pages, rows, queries, results, scratch).run(scale),
-                        shape,
+                        (kvHead, pages, rows, scale, queries, results, scratch) ->
+                                new Call(fresh, kvHead, pages, rows, queries, results, scratch).run(scale),
+                        format,
                         kernels);
-                ROUTINES.put(shape, fresh);
+                ROUTINES.put(format, fresh);
                 found = fresh;
             }
             return found;
         }
     }
 
-    private static Routines write(KvShape shape) {
+    private static Routines write(TileFormat format) {
+        KvShape shape = format.shape();
         MachineCode[] blocks = new MachineCode[TileCode.QUERIES + 1];
+        if (format.pairs()) {
+            return new Routines(
+                    format,
+                    MachineCode.of(PairPageCode.keys(shape.type(), shape.keyDim())),
+                    MachineCode.of(PairPageCode.values(shape.type(), shape.valueDim())),
+                    blocks);
+        }
         return shape.type() == KvType.F32
-                ? new Routines(null, null, blocks)
+                ? new Routines(format, null, null, blocks)
                 : new Routines(
+                        format,
                         MachineCode.of(PageCode.keys(shape.type(), shape.keyDim())),
                         MachineCode.of(PageCode.values(shape.type(), shape.valueDim())),
                         blocks);
     }
 
-    private static MachineCode block(KvShape shape, Routines of, int queries) {
+    private static MachineCode block(Routines of, int queries) {
         MachineCode code = of.blocks[queries];
         if (code == null) {
             synchronized (of.blocks) {
                 code = of.blocks[queries];
                 if (code == null) {
-                    code = MachineCode.of(TileCode.of(shape, queries));
+                    code = MachineCode.of(TileCode.of(of.format, queries));
                     of.blocks[queries] = code;
                 }
             }
@@ -106,6 +119,7 @@ public final class TileAttention {
     /**
      * Computes partial results without biases and caps.
      *
+     * @param numerics FAST: in pairs of BF16 where {@link TileFormat} says so
      * @param pages address of the layer's share of the page that position {@code p * PAGE} is in
      * @param queries address of the first row's queries
      * @param results address of the partial results, {@code [rows, heads]}, whose values are 0
@@ -113,6 +127,7 @@ public final class TileAttention {
      */
     public void add(
             KvShape shape,
+            Numerics numerics,
             int kvHead,
             IntToLongFunction pages,
             QueryRows rows,
@@ -120,11 +135,13 @@ public final class TileAttention {
             long queries,
             long results,
             MemorySegment scratch) {
-        new Call(shape, routines(shape), kvHead, pages, rows, queries, results, scratch).run(scale);
+        Routines routines = routines(TileFormat.of(shape, numerics));
+        new Call(routines, kvHead, pages, rows, queries, results, scratch).run(scale);
     }
 
     /** One tile on one thread. */
     private static final class Call {
+        private final TileFormat format;
         private final KvShape shape;
         private final int kvHead;
         private final IntToLongFunction pages;
@@ -136,7 +153,6 @@ public final class TileAttention {
         private final long queries;
 
         Call(
-                KvShape shape,
                 Routines routines,
                 int kvHead,
                 IntToLongFunction pages,
@@ -144,7 +160,8 @@ public final class TileAttention {
                 long queries,
                 long results,
                 MemorySegment scratch) {
-            this.shape = shape;
+            this.format = routines.format;
+            this.shape = format.shape();
             this.kvHead = kvHead;
             this.pages = pages;
             this.rows = rows;
@@ -160,6 +177,11 @@ public final class TileAttention {
                 ALL.set(FLOAT, state + (long) i * TileCode.STATE_BYTES + TileCode.MAXIMUM_AT, Float.NEGATIVE_INFINITY);
             }
             long rowBytes = (long) rows.heads() * shape.keyDim() * 4;
+            if (format.pairs()) {
+                this.queries = state + stateBytes;
+                round(queries, rowBytes);
+                return;
+            }
             if (rows.rows() == 1 || rows.stride() == rowBytes) {
                 this.queries = queries;
                 return;
@@ -170,12 +192,20 @@ public final class TileAttention {
             }
         }
 
+        private void round(long from, long rowBytes) {
+            for (int r = 0; r < rows.rows(); r++) {
+                long to = queries + r * rowBytes / 2;
+                ROUND.call(from + r * rows.stride(), to, rowBytes / 4 / TileFormat.QUERY_STEP, 0, 0, 0);
+            }
+        }
+
         void run(float scale) {
             long base = scratch.address();
             TileArguments.ROOM.set(scratch, base + ROOM_AT);
             TileArguments.CONSTANTS.set(scratch, FloatConstants.address());
             TileArguments.SCALE.set(scratch, Float.floatToRawIntBits(scale));
             int end = rows.end();
+            long order = PairPageCode.order();
             for (int first = rows.first() / PAGE * PAGE; first < end; first += PAGE) {
                 long page = pages.applyAsLong(first / PAGE);
                 long keys = page + shape.keysAt(kvHead);
@@ -186,10 +216,10 @@ public final class TileAttention {
                     long decoded = base + PAGE_AT;
                     long keyScales = keys + shape.scalesAt(shape.keyDim());
                     long valueScales = values + shape.scalesAt(shape.valueDim());
-                    routines.keys.call(keys, decoded, next + shape.keysAt(kvHead), keyScales, 0, 0);
+                    routines.keys.call(keys, decoded, next + shape.keysAt(kvHead), keyScales, order, 0);
                     keys = decoded;
-                    decoded += PAGE * 4L * shape.keyDim();
-                    routines.values.call(values, decoded, next + shape.valuesAt(kvHead), valueScales, 0, 0);
+                    decoded += format.decodedKeyBytes();
+                    routines.values.call(values, decoded, next + shape.valuesAt(kvHead), valueScales, order, 0);
                     values = decoded;
                 }
                 TileArguments.KEYS.set(scratch, keys);
@@ -220,9 +250,12 @@ public final class TileAttention {
 
         private void seen(int from, int to, long values) {
             long hidden = ~((1L << to) - (1L << from)) & 0xFFFFFFFFL;
-            TileArguments.VALUES.set(scratch, values + from * 4L * shape.valueDim());
-            TileArguments.WEIGHT.set(scratch, scratch.address() + ROOM_AT + TileCode.WEIGHTS_AT + from * 4L);
-            TileArguments.POSITIONS.set(scratch, to - from);
+            int first = format.pairs() ? from / 2 : from;
+            TileArguments.VALUES.set(scratch, values + first * 4L * shape.valueDim());
+            TileArguments.WEIGHT.set(scratch, scratch.address() + ROOM_AT + TileCode.WEIGHTS_AT + first * 4L);
+            TileArguments.POSITIONS.set(scratch, format.pairs() ? to / 2 - (from + 1) / 2 : to - from);
+            TileArguments.HEAD.set(scratch, from % 2);
+            TileArguments.TAIL.set(scratch, to % 2);
             TileArguments.HIDDEN.set(scratch, hidden);
             TileArguments.HIDDEN_LOW.set(scratch, hidden & 0xFFFF);
             TileArguments.HIDDEN_HIGH.set(scratch, hidden >>> 16);
@@ -240,11 +273,11 @@ public final class TileAttention {
         }
 
         private void blocks(int first, int blocks, int width) {
-            TileArguments.QUERIES.set(scratch, queries + first * 4L * shape.keyDim());
+            TileArguments.QUERIES.set(scratch, queries + (long) first * format.queryBytes());
             TileArguments.RESULTS.set(scratch, results + first * shape.partialBytes() + KvShape.PARTIAL_VALUES_AT);
             TileArguments.STATE.set(scratch, state + (long) first * TileCode.STATE_BYTES);
             TileArguments.BLOCKS.set(scratch, blocks);
-            block(shape, routines, width).call(scratch.address(), 0, 0, 0, 0, 0);
+            block(routines, width).call(scratch.address(), 0, 0, 0, 0, 0);
         }
 
         /** Maxima, and sums of lanes by halves. */

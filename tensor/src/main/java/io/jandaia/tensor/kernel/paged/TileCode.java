@@ -16,6 +16,8 @@ import static io.jandaia.tensor.kernel.asm.Vec.zmm;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VADDPS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VBROADCASTSS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VCMPPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTNE2PS2BF16;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VDPBF16PS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VEXTRACTF32X4;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VEXTRACTF64X4;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VFMADD213PS;
@@ -27,6 +29,8 @@ import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMULPS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VPSHUFD;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VPSLLD;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VPSRLD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VPXORD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VSCALEFPS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VSUBPS;
@@ -37,6 +41,7 @@ import io.jandaia.tensor.kernel.asm.Condition;
 import io.jandaia.tensor.kernel.asm.Label;
 import io.jandaia.tensor.kernel.asm.Mem;
 import io.jandaia.tensor.kernel.asm.Vec;
+import io.jandaia.tensor.kernel.asm.VectorOp;
 import io.jandaia.tensor.kernel.rows.FloatConstants;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +49,9 @@ import org.jspecify.annotations.Nullable;
  * Attention of blocks of up to 8 queries over the positions of one page that all of them see, with AVX-512. A page's 32
  * scores of a query are two vectors. A query's sum is kept by lanes, and its maximum is compared before it is reduced: it
  * seldom grows. A query's numbers take the same operations whatever the block's width.
+ *
+ * <p>In pairs of BF16 the loops are the same, with half the steps: two dimensions of a key, two positions of values. Scores, maxima,
+ * sums of weights and weighted values are float32 in both formats.
  */
 final class TileCode {
 
@@ -56,10 +64,9 @@ final class TileCode {
     static final int QUERIES = 8;
 
     static final int WEIGHTS_AT = 64;
-    private static final int WEIGHT_BYTES = KvShape.PAGE * 4;
 
     /** What weighted values are multiplied with, a number a query; then a block's weights, {@code [queries][PAGE]}. */
-    static final int ROOM_BYTES = WEIGHTS_AT + QUERIES * WEIGHT_BYTES;
+    static final int ROOM_BYTES = WEIGHTS_AT + QUERIES * KvShape.PAGE * 4;
 
     private static final int NOT_LESS = 5;
     private static final int GREATER = 14;
@@ -74,21 +81,25 @@ final class TileCode {
     private static final Vec P3 = zmm(23);
 
     private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
+    private final TileFormat format;
     private final int queries;
-    private final int keyDim;
     private final int valueDim;
     private final int partialBytes;
 
-    private TileCode(KvShape shape, int queries) {
+    /** Adds products of two vectors, or of twice as many numbers in pairs, to sums. */
+    private final VectorOp multiply;
+
+    private TileCode(TileFormat format, int queries) {
+        this.format = format;
         this.queries = queries;
-        keyDim = shape.keyDim();
-        valueDim = shape.valueDim();
-        partialBytes = Math.toIntExact(shape.partialBytes());
+        valueDim = format.shape().valueDim();
+        partialBytes = Math.toIntExact(format.shape().partialBytes());
+        multiply = format.pairs() ? VDPBF16PS : VFMADD231PS;
     }
 
-    /** @param shape whose values are whole vectors */
-    static Assembler of(KvShape shape, int queries) {
-        return new TileCode(shape, queries).write();
+    /** @param format of a shape whose values are whole vectors */
+    static Assembler of(TileFormat format, int queries) {
+        return new TileCode(format, queries).write();
     }
 
     private Assembler write() {
@@ -111,7 +122,7 @@ final class TileCode {
         for (int i = 0; i < valueDim / 16; i += 2) {
             values(i, Math.min(2, valueDim / 16 - i));
         }
-        a.add(RSI, queries * keyDim * 4);
+        a.add(RSI, queries * format.queryBytes());
         a.add(R9, queries * STATE_BYTES);
         a.add(R11, queries * partialBytes);
         a.sub(R10, 1);
@@ -134,7 +145,7 @@ final class TileCode {
         }
         a.mov(RCX, TileArguments.KEYS.in(RDI));
         a.mov(RAX, RSI);
-        a.mov(R8, keyDim);
+        a.mov(R8, format.keySteps());
         Label next = new Label();
         a.align(32);
         a.place(next);
@@ -142,9 +153,9 @@ final class TileCode {
         a.op(VMOVUPS_LOAD, zmm(17), Mem.at(RCX, 64));
         for (int q = 0; q < queries; q++) {
             Vec number = zmm(18 + q);
-            a.op(VBROADCASTSS, number, Mem.at(RAX, (long) q * keyDim * 4));
-            a.op(VFMADD231PS, half(q, 0), zmm(16), number);
-            a.op(VFMADD231PS, half(q, 1), zmm(17), number);
+            a.op(VBROADCASTSS, number, Mem.at(RAX, (long) q * format.queryBytes()));
+            a.op(multiply, half(q, 0), zmm(16), number);
+            a.op(multiply, half(q, 1), zmm(17), number);
         }
         a.add(RCX, KvShape.PAGE * 4);
         a.add(RAX, 4);
@@ -277,12 +288,22 @@ final class TileCode {
                 a.op(VFMADD231PS, x, n[h], MINUS_LN2_LOW);
                 a.op(VMOVAPS, p[h], P0);
                 polynomial(x, n[h], p[h], square[h], P2, P3, mask + h);
-                a.store(VMOVUPS_STORE, Mem.at(RAX, WEIGHTS_AT + (long) q * WEIGHT_BYTES + h * 64L), p[h]);
+                if (!format.pairs()) {
+                    a.store(VMOVUPS_STORE, weights(q, h * 64L), p[h]);
+                }
+            }
+            if (format.pairs()) {
+                a.op(VCVTNE2PS2BF16, n[0], p[1], p[0]);
+                a.store(VMOVUPS_STORE, weights(q, 0), n[0]);
             }
             a.op(VADDPS, p[0], p[0], p[1]);
             a.op(VADDPS, p[0], p[0], sums(q));
             a.store(VMOVUPS_STORE, sums(q), p[0]);
         }
+    }
+
+    private Mem weights(int query, long at) {
+        return Mem.at(RAX, WEIGHTS_AT + (long) query * format.weightBytes() + at);
     }
 
     /** Adds the weighted values of vectors {@code [first, first + vectors)}. */
@@ -297,27 +318,61 @@ final class TileCode {
         a.mov(RAX, TileArguments.WEIGHT.in(RDI));
         a.mov(RDX, TileArguments.VALUES.in(RDI));
         a.mov(R8, TileArguments.POSITIONS.in(RDI));
+        Label end = new Label();
+        if (format.pairs()) {
+            onePosition(first, vectors, TileArguments.HEAD, VPSRLD, VPSLLD);
+            a.cmp(R8, 0);
+            a.jump(Condition.EQUAL, end);
+        }
         Label next = new Label();
         a.align(32);
         a.place(next);
-        for (int i = 0; i < vectors; i++) {
-            a.op(VMOVUPS_LOAD, zmm(16 + i), Mem.at(RDX, 64L * (first + i)));
-        }
-        for (int q = 0; q < queries; q++) {
-            a.op(VBROADCASTSS, zmm(18 + q), Mem.at(RAX, (long) q * WEIGHT_BYTES));
-            for (int i = 0; i < vectors; i++) {
-                a.op(VFMADD231PS, half(q, i), zmm(16 + i), zmm(18 + q));
-            }
-        }
-        a.add(RDX, valueDim * 4);
-        a.add(RAX, 4);
+        load(first, vectors);
+        addWeighted(vectors);
         a.sub(R8, 1);
         a.jump(Condition.NOT_EQUAL, next);
+        a.place(end);
+        if (format.pairs()) {
+            onePosition(first, vectors, TileArguments.TAIL, VPSLLD, VPSRLD);
+        }
         for (int q = 0; q < queries; q++) {
             for (int i = 0; i < vectors; i++) {
                 a.store(VMOVUPS_STORE, result(q, first + i), half(q, i));
             }
         }
+    }
+
+    /** A pair with one position that is seen; the other's values, which may be anything, are shifted out of their bits. */
+    private void onePosition(int first, int vectors, TileArguments asked, VectorOp out, VectorOp back) {
+        Label none = new Label();
+        a.mov(RCX, asked.in(RDI));
+        a.cmp(RCX, 0);
+        a.jump(Condition.EQUAL, none);
+        load(first, vectors);
+        for (int i = 0; i < vectors; i++) {
+            a.shift(out, zmm(16 + i), zmm(16 + i), 16);
+            a.shift(back, zmm(16 + i), zmm(16 + i), 16);
+        }
+        addWeighted(vectors);
+        a.place(none);
+    }
+
+    private void load(int first, int vectors) {
+        for (int i = 0; i < vectors; i++) {
+            a.op(VMOVUPS_LOAD, zmm(16 + i), Mem.at(RDX, 64L * (first + i)));
+        }
+    }
+
+    /** Adds what has been loaded, weighted, and goes on to the next position or pair. */
+    private void addWeighted(int vectors) {
+        for (int q = 0; q < queries; q++) {
+            a.op(VBROADCASTSS, zmm(18 + q), Mem.at(RAX, (long) q * format.weightBytes()));
+            for (int i = 0; i < vectors; i++) {
+                a.op(multiply, half(q, i), zmm(16 + i), zmm(18 + q));
+            }
+        }
+        a.add(RDX, valueDim * 4);
+        a.add(RAX, 4);
     }
 
     private Mem result(int query, int vector) {

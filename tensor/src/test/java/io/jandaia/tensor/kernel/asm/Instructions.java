@@ -73,6 +73,7 @@ final class Instructions {
                     VPDPWSSD,
                     VDPBF16PS,
                     VCVTNE2PS2BF16,
+                    VPERMW,
                     VPMOVSDB,
                     VPMOVDW,
                     VSHUFF32X4,

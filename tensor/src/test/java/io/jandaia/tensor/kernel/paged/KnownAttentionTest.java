@@ -17,17 +17,23 @@ class KnownAttentionTest {
     @ParameterizedTest
     @EnumSource(KvType.class)
     void wrongAttentionIsRefused(KvType type) {
-        KvShape shape = new KvShape(2, 24, 16, type);
-        refused(shape, (s, head, pages, rows, scale, queries, results, scratch) -> {});
+        wrongAttentionIsRefused(type, false);
+        wrongAttentionIsRefused(type, true);
+    }
+
+    private static void wrongAttentionIsRefused(KvType type, boolean pairs) {
+        KvShape shape = new KvShape(2, 32, 16, type);
+        refused(shape, pairs, (head, pages, rows, scale, queries, results, scratch) -> {});
         refused(
                 shape,
-                (s, head, pages, rows, scale, queries, results, scratch) -> MemorySegment.ofAddress(results)
-                        .reinterpret(s.partialBytes() * rows.rows() * rows.heads())
+                pairs,
+                (head, pages, rows, scale, queries, results, scratch) -> MemorySegment.ofAddress(results)
+                        .reinterpret(shape.partialBytes() * rows.rows() * rows.heads())
                         .fill((byte) 0xFF)); // not numbers
     }
 
-    private static void refused(KvShape shape, KnownAttention.Computation wrong) {
-        assertThatThrownBy(() -> KnownAttention.check(wrong, shape, "avx1024"))
+    private static void refused(KvShape shape, boolean pairs, KnownAttention.Computation wrong) {
+        assertThatThrownBy(() -> KnownAttention.check(wrong, new TileFormat(shape, pairs), "avx1024"))
                 .isInstanceOfSatisfying(JandaiaException.class, KnownAttentionTest::isUnsupported)
                 .hasMessageStartingWith("The avx1024 kernels fail their test on this processor: a sum of weights of")
                 .hasMessageEndingWith("Use --kernels vector.");
