@@ -70,8 +70,8 @@ final class PagedAttention {
         this.compute = compute;
     }
 
-    /** Queries of one tile: enough that decoding a page is paid by many, few enough that they stay in the first-level cache. */
-    private static final int TILE_QUERIES = 32;
+    /** Queries of one tile: enough that decoding a page is paid by many, few enough that they stay in the second-level cache. */
+    private static final int TILE_QUERIES = 128;
 
     /** Tasks for each worker below which work is cut finer, so that all have some. */
     private static final int TASKS_PER_WORKER = 4;
