@@ -2,6 +2,7 @@ package io.jandaia.tensor.kernel;
 
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.kernel.floats.FloatCode;
+import io.jandaia.tensor.kernel.floats.TokenGroups;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -52,13 +53,8 @@ final class FloatProducts {
         return tokens > 1 && groups(w) > 0 ? tokens * decodedBytes(w) : 0;
     }
 
-    /** Groups of tokens, whose sizes differ by one at most. */
-    private static int tokenGroups(int tokens) {
-        return (tokens + FloatCode.TOKENS - 1) / FloatCode.TOKENS;
-    }
-
-    private static int firstToken(int group, int tokens) {
-        return (int) ((long) group * tokens / tokenGroups(tokens));
+    private static TokenGroups tokenGroups(int tokens) {
+        return new TokenGroups(tokens, FloatCode.TOKENS);
     }
 
     /**
@@ -69,12 +65,10 @@ final class FloatProducts {
      */
     static void pack(RowMajorMatrix w, long x, int token, int tokens, long dst) {
         int groups = groups(w);
-        int g = (int) ((long) token * tokenGroups(tokens) / tokens);
-        while (firstToken(g + 1, tokens) <= token) {
-            g++;
-        }
-        int first = firstToken(g, tokens);
-        int some = firstToken(g + 1, tokens) - first;
+        TokenGroups tokenGroups = tokenGroups(tokens);
+        int g = tokenGroups.of(token);
+        int first = tokenGroups.first(g);
+        int some = tokenGroups.size(g);
         long at = dst + first * decodedBytes(w) + (long) (token - first) * LINE;
         FloatCode.split(ElementType.F32, x, groups, at, (long) some * LINE, (long) groups * some * LINE);
     }
@@ -99,6 +93,7 @@ final class FloatProducts {
         long chunk = sums + FloatCode.SUMS_BYTES;
         long panel = chunk + CHUNK_BYTES;
         int step = panelRows(w);
+        TokenGroups tokenGroups = tokenGroups(tokens);
         for (int row = from; row < to; row += step) {
             int rows = Math.min(step, to - row);
             int tiles = (rows + FloatCode.ROWS - 1) / FloatCode.ROWS;
@@ -107,9 +102,9 @@ final class FloatProducts {
                 long tile = panel + (long) (i / FloatCode.ROWS) * groups(w) * FloatCode.ROWS * LINE;
                 decode(w, row + i, tile + (long) (i % FloatCode.ROWS) * LINE, partBytes, chunk);
             }
-            for (int g = 0; g < tokenGroups(tokens); g++) {
-                int first = firstToken(g, tokens);
-                int some = firstToken(g + 1, tokens) - first;
+            for (int g = 0; g < tokenGroups.count(); g++) {
+                int first = tokenGroups.first(g);
+                int some = tokenGroups.size(g);
                 multiply(panel, partBytes, tiles, x + first * decodedBytes(w), some, groups(w), sums);
                 for (int r = 0; r < rows; r += FloatCode.SUM_ROWS) {
                     int count = Math.min(FloatCode.SUM_ROWS, rows - r);

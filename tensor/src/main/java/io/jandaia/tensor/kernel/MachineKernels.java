@@ -11,6 +11,7 @@ import io.jandaia.tensor.kernel.paged.TileAttention;
 import io.jandaia.tensor.kernel.rows.RowOperations;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Kernels in machine code with AVX-512: {@link PackedKernels}, products with floats and operations on rows, with the bits of
@@ -18,12 +19,13 @@ import java.lang.ref.Reference;
  */
 final class MachineKernels extends PackedKernels {
 
-    private final boolean pairs;
+    private final @Nullable PairProducts pairs;
+    private boolean pairsTrusted;
     private final TileAttention attention;
 
     private MachineKernels(InstructionSet instructions) {
         super(instructions);
-        pairs = instructions == InstructionSet.AMX && CpuFeatures.here().amxBf16();
+        pairs = PairProducts.here(instructions == InstructionSet.AMX);
         attention = new TileAttention(instructions.kernels);
     }
 
@@ -57,17 +59,23 @@ final class MachineKernels extends PackedKernels {
         return w instanceof RowMajorMatrix rows ? floats(rows, numerics) : w;
     }
 
-    /** Floats stay where they are; products with them are fast where tiles multiply pairs. */
+    /** Floats stay where they are; products with them are fast where the processor multiplies pairs. */
     private PackedMatrix floats(RowMajorMatrix w, Numerics numerics) {
-        if (!pairs || numerics != Numerics.FAST || !PairProducts.has(w.type(), w.rows(), w.cols())) {
+        if (pairs == null || numerics != Numerics.FAST || !pairs.has(w.type(), w.rows(), w.cols())) {
             return w;
         }
-        PairProducts.test(name());
+        synchronized (this) {
+            if (!pairsTrusted) {
+                pairs.check(name());
+                pairsTrusted = true;
+            }
+        }
         return new RowMajorMatrix(w.rows(), w.cols(), w.type(), Numerics.FAST, w.data());
     }
 
-    private static boolean paired(PackedMatrix w) {
-        return w instanceof RowMajorMatrix && w.numerics() == Numerics.FAST;
+    /** What multiplies a matrix of floats with pairs; null = it is multiplied in float32. */
+    private @Nullable PairProducts pairs(PackedMatrix w) {
+        return w instanceof RowMajorMatrix && w.numerics() == Numerics.FAST ? pairs : null;
     }
 
     @Override
@@ -75,8 +83,9 @@ final class MachineKernels extends PackedKernels {
         if (!(w instanceof RowMajorMatrix rows)) {
             return super.scratchBytes(w);
         }
-        return paired(w)
-                ? PairProducts.SCRATCH_BYTES
+        PairProducts fast = pairs(w);
+        return fast != null
+                ? fast.scratchBytes(w.cols())
                 : Math.max(FloatProducts.scratchBytes(rows), super.scratchBytes(w));
     }
 
@@ -85,7 +94,7 @@ final class MachineKernels extends PackedKernels {
         if (!(w instanceof RowMajorMatrix rows)) {
             return super.quantizedBytes(w, tokens);
         }
-        return paired(w) ? PairProducts.packedBytes(w.cols(), tokens) : FloatProducts.packedBytes(rows, tokens);
+        return pairs(w) != null ? PairProducts.packedBytes(w.cols(), tokens) : FloatProducts.packedBytes(rows, tokens);
     }
 
     @Override
@@ -97,7 +106,7 @@ final class MachineKernels extends PackedKernels {
             return false;
         }
         // Floats that are only put in another order serve weights of any type.
-        return paired(w) ? paired(other) && w.type() == other.type() : !paired(other);
+        return pairs(w) != null ? pairs(other) != null && w.type() == other.type() : pairs(other) == null;
     }
 
     @Override
@@ -113,9 +122,10 @@ final class MachineKernels extends PackedKernels {
         }
         long from = Address.of(x.data(), 0, x.offset(x.rows()), "The activations to quantise");
         long to = Address.of(dst, 0, bytes, "The memory for quantised activations");
+        PairProducts fast = pairs(w);
         for (int t = tokenFrom; t < tokenTo; t++) {
-            if (paired(w)) {
-                PairProducts.pack(from + x.offset(t), w.cols(), t, x.rows(), to);
+            if (fast != null) {
+                fast.pack(from + x.offset(t), w.cols(), t, x.rows(), to);
             } else {
                 FloatProducts.pack(rows, from + x.offset(t), t, x.rows(), to);
             }
@@ -132,7 +142,7 @@ final class MachineKernels extends PackedKernels {
             Matrix out,
             int outColumn,
             MemorySegment scratch) {
-        if (w instanceof RowMajorMatrix rows && (paired(w) || FloatProducts.has(rows, x.rows()))) {
+        if (w instanceof RowMajorMatrix rows && (pairs(w) != null || FloatProducts.has(rows, x.rows()))) {
             floats(rows, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
         } else {
             super.gemm(w, x, quantized, rowFrom, rowTo, out, outColumn, scratch);
@@ -224,10 +234,11 @@ final class MachineKernels extends PackedKernels {
         Address.of(scratch, 0, scratchBytes(w), "The scratch memory of a matrix product");
         Address.of(w.data(), 0, w.bytes(), "A weight");
         try {
-            if (paired(w)) {
+            PairProducts fast = pairs(w);
+            if (fast != null) {
                 long pairsAt = Address.of(
                         packed, 0, quantizedBytes(w, tokens), "The activations of a matrix product, as pairs of BF16");
-                PairProducts.multiply(
+                fast.multiply(
                         w.data().address(),
                         w.rows(),
                         w.cols(),

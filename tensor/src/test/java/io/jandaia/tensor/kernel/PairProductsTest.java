@@ -10,9 +10,11 @@ import io.jandaia.tensor.kernel.asm.CpuFeatures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Fast products of BF16 weights: all memory lies between guards, and the only error is that of activations rounded to BF16. */
 @EnabledIf(value = "runsHere", disabledReason = "not run: this processor lacks what the kernels need")
@@ -21,12 +23,19 @@ class PairProductsTest {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     static boolean runsHere() {
-        return MachineKernels.runsHere() && CpuFeatures.here().amxBf16();
+        return MachineKernels.runsHere() && CpuFeatures.here().bf16();
     }
 
-    @Test
-    void nothingBesideTheMemoryIsTouchedAndOnlyActivationsAreRounded() {
-        Kernels kernels = MachineKernels.amx();
+    /** With vectors, and with tiles where the processor has them. */
+    static List<Kernels> sets() {
+        return CpuFeatures.here().amxBf16()
+                ? List.of(MachineKernels.avx512(), MachineKernels.amx())
+                : List.of(MachineKernels.avx512());
+    }
+
+    @ParameterizedTest
+    @MethodSource("sets")
+    void nothingBesideTheMemoryIsTouchedAndOnlyActivationsAreRounded(Kernels kernels) {
         Random random = new Random(20_261_128);
         for (int rows : new int[] {16, 17, 31, 32, 33, 75}) {
             for (int cols : new int[] {32, 96, 1056}) {
@@ -59,11 +68,26 @@ class PairProductsTest {
                                         .as("[%d, %d], row %d, token %d of %d", rows, cols, r, t, tokens)
                                         .isLessThan(expected[1] * 3e-6 + 1e-6);
                             }
+                            sameBitsAlone(kernels, w, x, t, out, arena);
                         }
                     }
                 }
             }
         }
+    }
+
+    /** A token alone, and its rows in parts. */
+    private static void sameBitsAlone(Kernels kernels, PackedMatrix w, Matrix x, int token, Matrix out, Arena arena) {
+        MemorySegment one = x.data().asSlice(x.offset(token), x.cols() * 4L);
+        Matrix alone = Matrix.allocate(arena, 1, w.rows());
+        Matrix in = new Matrix(arena.allocate(one.byteSize(), 64).copyFrom(one), 1, x.cols());
+        MemorySegment pairs = arena.allocate(kernels.quantizedBytes(w, 1), 64);
+        kernels.quantize(w, in, 0, 1, pairs);
+        MemorySegment scratch = arena.allocate(kernels.scratchBytes(w), 64);
+        int cut = w.rows() / 2 - 1;
+        kernels.gemm(w, in, pairs, 0, cut, alone, 0, scratch);
+        kernels.gemm(w, in, pairs, cut, w.rows(), alone, 0, scratch);
+        assertThat(alone.row(0)).containsExactly(out.row(token));
     }
 
     /** The product with activations rounded to BF16, and the root of the sum of squares of its terms. */

@@ -11,8 +11,10 @@ import static io.jandaia.tensor.kernel.asm.Gp.RDX;
 import static io.jandaia.tensor.kernel.asm.Gp.RSI;
 import static io.jandaia.tensor.kernel.asm.Vec.zmm;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VADDPS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VDPBF16PS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VFMADD231PS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVSS_STORE;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VPXORD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VSHUFF32X4;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VSHUFPS;
@@ -37,6 +39,15 @@ final class RowCode {
     private RowCode() {}
 
     static Assembler of(FloatReading reading) {
+        return write(reading, false);
+    }
+
+    /** BF16 with a token in BF16; there is one part. */
+    static Assembler ofPairs() {
+        return write(FloatReading.BF16, true);
+    }
+
+    private static Assembler write(FloatReading reading, boolean pairs) {
         Assembler a = new Assembler(Assembler.Encoding.EVEX);
         Label nextRow = new Label();
         Label next = new Label();
@@ -49,16 +60,24 @@ final class RowCode {
         a.op(VPXORD, B, B, B);
         a.align(64);
         a.place(next);
-        reading.load(a, zmm(18), R10, 0);
-        reading.load(a, zmm(19), R10, reading.partBytes);
-        reading.prefetch(a, R10, AHEAD);
-        a.op(VFMADD231PS, A, zmm(18), Mem.at(R11));
-        a.op(VFMADD231PS, B, zmm(19), Mem.at(R11, 64));
+        if (pairs) {
+            a.op(VMOVUPS_LOAD, zmm(18), Mem.at(R10));
+            reading.prefetch(a, R10, AHEAD);
+            a.op(VDPBF16PS, A, zmm(18), Mem.at(R11));
+        } else {
+            reading.load(a, zmm(18), R10, 0);
+            reading.load(a, zmm(19), R10, reading.partBytes);
+            reading.prefetch(a, R10, AHEAD);
+            a.op(VFMADD231PS, A, zmm(18), Mem.at(R11));
+            a.op(VFMADD231PS, B, zmm(19), Mem.at(R11, 64));
+        }
         a.add(R10, reading.groupBytes);
-        a.add(R11, 128);
+        a.add(R11, pairs ? 64 : 128);
         a.sub(RAX, 1);
         a.jump(Condition.NOT_EQUAL, next);
-        a.op(VADDPS, A, A, B);
+        if (!pairs) {
+            a.op(VADDPS, A, A, B);
+        }
         fold(a, VSHUFF32X4, 0xee);
         fold(a, VSHUFF32X4, 0x55);
         fold(a, VSHUFPS, 0xee);

@@ -29,7 +29,7 @@ final class SumCode {
 
     /**
      * @param sumsStride bytes from one token's sums to the next
-     * @param partStride bytes from the first part's sums to the second's
+     * @param partStride bytes from the first part's sums to the second's; 0 = there is one part
      */
     static Assembler of(int sumsStride, int partStride) {
         Assembler a = new Assembler(Assembler.Encoding.EVEX);
@@ -41,7 +41,9 @@ final class SumCode {
             // Rows are read in the order that the steps below put right.
             int at = row(i) * 64;
             a.op(VMOVUPS_LOAD, zmm(i), Mem.at(RDI, at));
-            a.op(VADDPS, zmm(i), zmm(i), Mem.at(RDI, (long) partStride + at));
+            if (partStride > 0) {
+                a.op(VADDPS, zmm(i), zmm(i), Mem.at(RDI, (long) partStride + at));
+            }
         }
         fold(a, 16, VSHUFF32X4, 0x44, 0xee);
         fold(a, 8, VSHUFF32X4, 0x88, 0xdd);

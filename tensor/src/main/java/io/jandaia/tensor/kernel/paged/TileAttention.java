@@ -5,6 +5,7 @@ import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
 import io.jandaia.tensor.kernel.QueryRows;
 import io.jandaia.tensor.kernel.asm.MachineCode;
+import io.jandaia.tensor.kernel.floats.RoundCode;
 import io.jandaia.tensor.kernel.rows.FloatConstants;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,8 +28,6 @@ public final class TileAttention {
 
     private static final long ROOM_AT = (TileArguments.BYTES + 63) / 64 * 64;
     private static final long PAGE_AT = ROOM_AT + TileCode.ROOM_BYTES;
-
-    private static final MachineCode ROUND = MachineCode.of(PairQueryCode.of());
 
     /** The routines of one shape in one format. */
     private record Routines(
@@ -195,7 +194,7 @@ public final class TileAttention {
         private void round(long from, long rowBytes) {
             for (int r = 0; r < rows.rows(); r++) {
                 long to = queries + r * rowBytes / 2;
-                ROUND.call(from + r * rows.stride(), to, rowBytes / 4 / TileFormat.QUERY_STEP, 0, 0, 0);
+                RoundCode.round(from + r * rows.stride(), to, rowBytes / 4 / RoundCode.LINE, 64);
             }
         }
 

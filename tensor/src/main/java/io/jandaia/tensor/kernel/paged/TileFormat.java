@@ -4,6 +4,7 @@ import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
 import io.jandaia.tensor.kernel.asm.CpuFeatures;
+import io.jandaia.tensor.kernel.floats.RoundCode;
 
 /**
  * In which numbers machine code multiplies queries with keys and weights with values.
@@ -13,15 +14,12 @@ import io.jandaia.tensor.kernel.asm.CpuFeatures;
  */
 record TileFormat(KvShape shape, boolean pairs) {
 
-    /** Numbers of queries that are rounded at a time. */
-    static final int QUERY_STEP = 32;
-
     /** Keys and values that are kept in float32 are wanted as they are. */
     static TileFormat of(KvShape shape, Numerics numerics) {
         boolean pairs = numerics == Numerics.FAST
                 && CpuFeatures.here().bf16()
                 && shape.type() != KvType.F32
-                && shape.keyDim() % QUERY_STEP == 0;
+                && shape.keyDim() % RoundCode.LINE == 0;
         return new TileFormat(shape, pairs);
     }
 

@@ -1,5 +1,6 @@
-package io.jandaia.tensor.kernel.paged;
+package io.jandaia.tensor.kernel.floats;
 
+import static io.jandaia.tensor.kernel.asm.Gp.RCX;
 import static io.jandaia.tensor.kernel.asm.Gp.RDI;
 import static io.jandaia.tensor.kernel.asm.Gp.RDX;
 import static io.jandaia.tensor.kernel.asm.Gp.RSI;
@@ -11,14 +12,31 @@ import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
 import io.jandaia.tensor.kernel.asm.Assembler;
 import io.jandaia.tensor.kernel.asm.Condition;
 import io.jandaia.tensor.kernel.asm.Label;
+import io.jandaia.tensor.kernel.asm.MachineCode;
 import io.jandaia.tensor.kernel.asm.Mem;
 
-/** Float32 as BF16, rounded to the nearest. Arguments: the numbers, where they go, steps of 32 numbers (at least 1). */
-final class PairQueryCode {
+/** Float32 as BF16, rounded to the nearest, with AVX-512 BF16. */
+public final class RoundCode {
 
-    private PairQueryCode() {}
+    /** Numbers of a line of 64 bytes. */
+    public static final int LINE = 32;
 
-    static Assembler of() {
+    private static final MachineCode CODE = MachineCode.of(write());
+
+    private RoundCode() {}
+
+    /**
+     * Rounds {@code lines * LINE} numbers.
+     *
+     * @param from address of floats
+     * @param lines at least 1
+     * @param stride bytes from the place of one line to that of the next
+     */
+    public static void round(long from, long to, long lines, long stride) {
+        CODE.call(from, to, lines, stride, 0, 0);
+    }
+
+    private static Assembler write() {
         Assembler a = new Assembler(Assembler.Encoding.EVEX);
         Label next = new Label();
         a.align(32);
@@ -28,7 +46,7 @@ final class PairQueryCode {
         a.op(VCVTNE2PS2BF16, zmm(0), zmm(1), zmm(0));
         a.store(VMOVUPS_STORE, Mem.at(RSI), zmm(0));
         a.add(RDI, 128);
-        a.add(RSI, 64);
+        a.add(RSI, RCX);
         a.sub(RDX, 1);
         a.jump(Condition.NOT_EQUAL, next);
         a.vzeroupper();

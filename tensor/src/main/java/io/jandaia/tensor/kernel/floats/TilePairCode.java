@@ -27,9 +27,9 @@ import java.nio.ByteOrder;
 /**
  * Products of 32 rows of BF16 with panels of tokens by AMX, two panels of at most 16 tokens at a time: four tiles of sums, in
  * which four instructions are under way. Weights are the first factor, because its tiles have the order that files have: 32
- * numbers of a row, then the next row. Called with {@link PairArguments}.
+ * numbers of a row, then the next row. Called with {@link TilePairArguments}.
  */
-final class PairTileCode {
+final class TilePairCode {
 
     static final int ROWS = 16;
     static final int TOKENS = 16;
@@ -47,13 +47,13 @@ final class PairTileCode {
     private final Assembler a = new Assembler(Assembler.Encoding.EVEX);
     private final int panels;
 
-    private PairTileCode(int panels) {
+    private TilePairCode(int panels) {
         this.panels = panels;
     }
 
     /** @param panels 2, or 1 for the last panel of an odd number */
     static Assembler of(int panels) {
-        return new PairTileCode(panels).write();
+        return new TilePairCode(panels).write();
     }
 
     /** Writes the configuration for panels of so many tokens; {@code next} may be 0. */
@@ -73,26 +73,26 @@ final class PairTileCode {
         for (Gp g : SAVED) {
             a.push(g);
         }
-        a.mov(RAX, PairArguments.TILES.in(RDI));
+        a.mov(RAX, TilePairArguments.TILES.in(RDI));
         a.ldtilecfg(Mem.at(RAX));
-        a.mov(RSI, PairArguments.FIRST_ROWS.in(RDI));
-        a.mov(RDX, PairArguments.NEXT_ROWS.in(RDI));
-        a.mov(RBX, PairArguments.ROW_STRIDE.in(RDI));
-        a.mov(R12, PairArguments.FIRST_STRIDE.in(RDI));
-        a.mov(R13, PairArguments.NEXT_STRIDE.in(RDI));
-        a.mov(RCX, PairArguments.SUMS.in(RDI));
-        a.mov(R9, PairArguments.PANELS.in(RDI));
+        a.mov(RSI, TilePairArguments.FIRST_ROWS.in(RDI));
+        a.mov(RDX, TilePairArguments.NEXT_ROWS.in(RDI));
+        a.mov(RBX, TilePairArguments.ROW_STRIDE.in(RDI));
+        a.mov(R12, TilePairArguments.FIRST_STRIDE.in(RDI));
+        a.mov(R13, TilePairArguments.NEXT_STRIDE.in(RDI));
+        a.mov(RCX, TilePairArguments.SUMS.in(RDI));
+        a.mov(R9, TilePairArguments.PANELS.in(RDI));
         a.mov(R8, 64);
         Label nextPanels = new Label();
         a.place(nextPanels);
-        a.mov(R10, PairArguments.FIRST_PANEL.in(RDI));
-        a.mov(R11, PairArguments.NEXT_PANEL.in(RDI));
+        a.mov(R10, TilePairArguments.FIRST_PANEL.in(RDI));
+        a.mov(R11, TilePairArguments.NEXT_PANEL.in(RDI));
         a.mov(R14, RSI);
         a.mov(R15, RDX);
         for (int t = 0; t < 2 * panels; t++) {
             a.tilezero(t);
         }
-        a.mov(RAX, PairArguments.STEPS.in(RDI));
+        a.mov(RAX, TilePairArguments.STEPS.in(RDI));
         Label next = new Label();
         a.align(64);
         a.place(next);
@@ -103,8 +103,8 @@ final class PairTileCode {
             a.tilestored(sums(t), t);
         }
         a.add(RCX, SUMS);
-        advance(PairArguments.FIRST_PANEL);
-        advance(PairArguments.NEXT_PANEL);
+        advance(TilePairArguments.FIRST_PANEL);
+        advance(TilePairArguments.NEXT_PANEL);
         a.sub(R9, 1);
         a.jump(Condition.NOT_EQUAL, nextPanels);
         a.tilerelease();
@@ -120,9 +120,9 @@ final class PairTileCode {
         return Mem.at(RCX, (long) tile * TILE).index(R8, 1);
     }
 
-    private void advance(PairArguments panel) {
+    private void advance(TilePairArguments panel) {
         a.mov(R10, panel.in(RDI));
-        a.mov(R11, PairArguments.PANEL_BYTES.in(RDI));
+        a.mov(R11, TilePairArguments.PANEL_BYTES.in(RDI));
         a.add(R10, R11);
         a.mov(panel.in(RDI), R10);
     }

@@ -2,9 +2,9 @@ package io.jandaia.tensor.kernel.floats;
 
 import io.jandaia.tensor.kernel.asm.Argument;
 
-/** What {@link PairTileCode} is called with. */
-enum PairArguments implements Argument {
-    /** A configuration of tiles, {@link PairTileCode#configure}. */
+/** What {@link TilePairCode} is called with. */
+enum TilePairArguments implements Argument {
+    /** A configuration of tiles, {@link TilePairCode#configure}. */
     TILES,
     /** Weights of the first 16 rows. */
     FIRST_ROWS,

@@ -1,0 +1,111 @@
+package io.jandaia.tensor.kernel.floats;
+
+import static io.jandaia.tensor.kernel.asm.Gp.R10;
+import static io.jandaia.tensor.kernel.asm.Gp.R11;
+import static io.jandaia.tensor.kernel.asm.Gp.R8;
+import static io.jandaia.tensor.kernel.asm.Gp.R9;
+import static io.jandaia.tensor.kernel.asm.Gp.RAX;
+import static io.jandaia.tensor.kernel.asm.Gp.RBX;
+import static io.jandaia.tensor.kernel.asm.Gp.RCX;
+import static io.jandaia.tensor.kernel.asm.Gp.RDI;
+import static io.jandaia.tensor.kernel.asm.Gp.RDX;
+import static io.jandaia.tensor.kernel.asm.Gp.RSI;
+import static io.jandaia.tensor.kernel.asm.Vec.zmm;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VDPBF16PS;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
+import static io.jandaia.tensor.kernel.asm.VectorOp.VPXORD;
+
+import io.jandaia.tensor.kernel.asm.Assembler;
+import io.jandaia.tensor.kernel.asm.Condition;
+import io.jandaia.tensor.kernel.asm.Label;
+import io.jandaia.tensor.kernel.asm.Mem;
+import io.jandaia.tensor.kernel.asm.Vec;
+
+/**
+ * Tiles of four rows of BF16, where the file has them, by at most six tokens: 24 registers of sums, and ten loads for 24 times 32
+ * products. Called with the weights, the activations {@code [lines][tokens][32]}, the sums {@code [token][row][16]}, lines of 32
+ * numbers to multiply, tiles, bytes from one row to the next.
+ */
+final class VectorPairCode {
+
+    static final int ROWS = 4;
+    static final int TOKENS = 6;
+
+    private static final int LINE = 64;
+
+    private VectorPairCode() {}
+
+    /**
+     * @param tokens 1 to 6
+     * @param goesOn whether the sums are read first; otherwise they start at 0
+     * @param sumsStride bytes from one token's sums to the next
+     */
+    static Assembler of(int tokens, boolean goesOn, int sumsStride) {
+        Assembler a = new Assembler(Assembler.Encoding.EVEX);
+        a.push(RBX);
+        a.lea(RBX, Mem.at(R9).index(R9, 2));
+        Label nextTile = new Label();
+        a.align(64);
+        a.place(nextTile);
+        a.mov(R10, RDI);
+        a.mov(R11, RSI);
+        a.mov(RAX, RCX);
+        for (int t = 0; t < tokens; t++) {
+            for (int r = 0; r < ROWS; r++) {
+                if (goesOn) {
+                    a.op(VMOVUPS_LOAD, sum(t, r), place(t, r, sumsStride));
+                } else {
+                    a.op(VPXORD, sum(t, r), sum(t, r), sum(t, r));
+                }
+            }
+        }
+        Label next = new Label();
+        a.align(64);
+        a.place(next);
+        for (int r = 0; r < ROWS; r++) {
+            a.op(VMOVUPS_LOAD, zmm(r), row(r));
+        }
+        for (int t = 0; t < tokens; t++) {
+            Vec x = zmm(4 + t % 4);
+            a.op(VMOVUPS_LOAD, x, Mem.at(R11, (long) t * LINE));
+            for (int r = 0; r < ROWS; r++) {
+                a.op(VDPBF16PS, sum(t, r), x, zmm(r));
+            }
+        }
+        a.add(R10, LINE);
+        a.add(R11, tokens * LINE);
+        a.sub(RAX, 1);
+        a.jump(Condition.NOT_EQUAL, next);
+        for (int t = 0; t < tokens; t++) {
+            for (int r = 0; r < ROWS; r++) {
+                a.store(VMOVUPS_STORE, place(t, r, sumsStride), sum(t, r));
+            }
+        }
+        a.lea(RDI, Mem.at(RDI).index(R9, ROWS));
+        a.add(RDX, ROWS * LINE);
+        a.sub(R8, 1);
+        a.jump(Condition.NOT_EQUAL, nextTile);
+        a.vzeroupper();
+        a.pop(RBX);
+        a.ret();
+        return a;
+    }
+
+    private static Mem row(int r) {
+        return switch (r) {
+            case 0 -> Mem.at(R10);
+            case 1 -> Mem.at(R10).index(R9, 1);
+            case 2 -> Mem.at(R10).index(R9, 2);
+            default -> Mem.at(R10).index(RBX, 1);
+        };
+    }
+
+    private static Vec sum(int token, int row) {
+        return zmm(8 + token * ROWS + row);
+    }
+
+    private static Mem place(int token, int row, int stride) {
+        return Mem.at(RDX, (long) token * stride + (long) row * LINE);
+    }
+}
