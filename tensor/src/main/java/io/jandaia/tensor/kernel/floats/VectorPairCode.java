@@ -2,6 +2,7 @@ package io.jandaia.tensor.kernel.floats;
 
 import static io.jandaia.tensor.kernel.asm.Gp.R10;
 import static io.jandaia.tensor.kernel.asm.Gp.R11;
+import static io.jandaia.tensor.kernel.asm.Gp.R12;
 import static io.jandaia.tensor.kernel.asm.Gp.R8;
 import static io.jandaia.tensor.kernel.asm.Gp.R9;
 import static io.jandaia.tensor.kernel.asm.Gp.RAX;
@@ -18,6 +19,7 @@ import static io.jandaia.tensor.kernel.asm.VectorOp.VPXORD;
 
 import io.jandaia.tensor.kernel.asm.Assembler;
 import io.jandaia.tensor.kernel.asm.Condition;
+import io.jandaia.tensor.kernel.asm.Gp;
 import io.jandaia.tensor.kernel.asm.Label;
 import io.jandaia.tensor.kernel.asm.Mem;
 import io.jandaia.tensor.kernel.asm.Vec;
@@ -44,11 +46,13 @@ final class VectorPairCode {
     static Assembler of(int tokens, boolean goesOn, int sumsStride) {
         Assembler a = new Assembler(Assembler.Encoding.EVEX);
         a.push(RBX);
+        a.push(R12);
         a.lea(RBX, Mem.at(R9).index(R9, 2));
         Label nextTile = new Label();
         a.align(64);
         a.place(nextTile);
         a.mov(R10, RDI);
+        a.lea(R12, Mem.at(RDI).index(R9, ROWS));
         a.mov(R11, RSI);
         a.mov(RAX, RCX);
         for (int t = 0; t < tokens; t++) {
@@ -64,8 +68,10 @@ final class VectorPairCode {
         a.align(64);
         a.place(next);
         for (int r = 0; r < ROWS; r++) {
-            a.op(VMOVUPS_LOAD, zmm(r), row(r));
+            a.op(VMOVUPS_LOAD, zmm(r), row(R10, r));
+            a.prefetcht0(row(R12, r)); // of the next tile
         }
+        a.add(R12, LINE);
         for (int t = 0; t < tokens; t++) {
             Vec x = zmm(4 + t % 4);
             a.op(VMOVUPS_LOAD, x, Mem.at(R11, (long) t * LINE));
@@ -87,17 +93,18 @@ final class VectorPairCode {
         a.sub(R8, 1);
         a.jump(Condition.NOT_EQUAL, nextTile);
         a.vzeroupper();
+        a.pop(R12);
         a.pop(RBX);
         a.ret();
         return a;
     }
 
-    private static Mem row(int r) {
+    private static Mem row(Gp at, int r) {
         return switch (r) {
-            case 0 -> Mem.at(R10);
-            case 1 -> Mem.at(R10).index(R9, 1);
-            case 2 -> Mem.at(R10).index(R9, 2);
-            default -> Mem.at(R10).index(RBX, 1);
+            case 0 -> Mem.at(at);
+            case 1 -> Mem.at(at).index(R9, 1);
+            case 2 -> Mem.at(at).index(R9, 2);
+            default -> Mem.at(at).index(RBX, 1);
         };
     }
 

@@ -20,8 +20,8 @@ final class VectorPairs implements PairProducts {
 
     private static final int MOST_ROWS = 64;
 
-    /** Lines of a row that six tokens are multiplied with before the next: those of the tokens are half a first-level cache. */
-    private static final int BLOCK_LINES = 64;
+    /** Lines of a row that six tokens are multiplied with before the next: in a first-level cache with those of the next rows. */
+    private static final int BLOCK_LINES = 32;
 
     private static final int TOKENS = VectorPairCode.TOKENS;
     private static final int TOKEN_SUMS = MOST_ROWS * LINE;
