@@ -8,9 +8,11 @@ import io.jandaia.model.pack.FileIdentity;
 import io.jandaia.model.pack.ModelPacks;
 import io.jandaia.model.pack.PackCache;
 import io.jandaia.tensor.Numerics;
+import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvType;
+import io.jandaia.tensor.kernel.PackStore;
 import io.jandaia.tensor.kernel.PackedMatrix;
 import io.jandaia.tensor.kernel.WeightPacking;
 import java.io.IOException;
@@ -37,6 +39,20 @@ record LoadedModel(
         Arena arena)
         implements AutoCloseable {
 
+    /** Products read from memory what they can; a table's rows come from the file, few at a time. */
+    private record Packing(Kernels kernels, PackStore store, boolean inMemory) implements WeightPacking {
+        @Override
+        public PackedMatrix pack(StoredTensor weight, Numerics numerics) {
+            PackedMatrix packed = kernels.pack(weight, numerics, store);
+            return inMemory ? packed.inMemory() : packed;
+        }
+
+        @Override
+        public PackedMatrix table(StoredTensor weight) {
+            return kernels.table(weight);
+        }
+    }
+
     @SuppressWarnings("MustBeClosedChecker") // owned by the result
     static LoadedModel open(Path path, LoadOptions options) {
         ModelFiles files = ModelFiles.open(path, options);
@@ -52,11 +68,7 @@ record LoadedModel(
             ModelPacks store = options.packCache() ? PackCache.local().open(files.weightFiles()) : packs;
             packs = store;
             boolean inMemory = files.storedBytes() <= MachineMemory.available() / 2;
-            WeightPacking packing = (w, n) -> {
-                PackedMatrix packed = kernels.pack(w, n, store);
-                return inMemory ? packed.inMemory() : packed;
-            };
-            Network network = files.network(packing, numerics, arena);
+            Network network = files.network(new Packing(kernels, store, inMemory), numerics, arena);
             KvType suitable = network.numerics() == Numerics.FAST ? KvType.F16 : KvType.F32;
             KvType type = options.keysAndValues() == null ? suitable : options.keysAndValues();
             LoadedModel loaded = new LoadedModel(files, kernels, network, result(text), numerics, type, packs, arena);

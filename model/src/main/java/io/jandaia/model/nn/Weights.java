@@ -165,14 +165,16 @@ public final class Weights {
     }
 
     private Decoder decoder(DecoderSpec spec) {
-        Embedding embedding = embedding(spec.embedding(), spec.vocabulary(), spec.dim());
+        Embedding embedding = embedding(
+                spec.embedding(), spec.vocabulary(), spec.dim(), spec.head().tied());
         List<Layer> layers = layers(spec.layers(), spec.dim());
         Layer.Norm finalNorm = norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
         return new Decoder(spec, embedding, layers, finalNorm, head(spec, embedding));
     }
 
     private Encoder encoder(EncoderSpec spec) {
-        Embedding embedding = embedding(spec.embedding(), spec.vocabulary(), spec.dim());
+        boolean tied = spec.task() != null && spec.task().tied();
+        Embedding embedding = embedding(spec.embedding(), spec.vocabulary(), spec.dim(), tied);
         List<Layer> layers = layers(spec.layers(), spec.dim());
         Layer.Norm finalNorm = norm(spec.finalNorm(), Role.FINAL_NORM, 0, spec.dim());
         TaskHead task = spec.task() == null ? null : task(spec.task(), spec.dim(), embedding);
@@ -205,17 +207,19 @@ public final class Weights {
                 t.bias() ? new Linear(map.weight(), vector(bias, t.outputs())) : map);
     }
 
-    private Embedding embedding(EmbeddingSpec e, int vocabulary, int dim) {
+    /** @param tied whether the table of tokens is multiplied with as well */
+    private Embedding embedding(EmbeddingSpec e, int vocabulary, int dim, boolean tied) {
+        StoredTensor tokens = tensor(Role.EMBEDDING, 0, ".weight", vocabulary, e.width());
         return new Embedding(
                 e,
-                table(Role.EMBEDDING, vocabulary, e.width()),
+                tied ? plain(tokens) : table(tokens),
                 e.width() == dim ? null : plain(tensor(Role.EMBEDDING_PROJECTION, 0, ".weight", dim, e.width())),
                 switch (e.positions()) {
                     case null -> null;
-                    case LearnedPositions p -> table(Role.POSITIONS, p.rows() + p.offset(), dim);
-                    case SinusoidalPositions p -> plain(waves(p.rows(), dim));
+                    case LearnedPositions p -> table(tensor(Role.POSITIONS, 0, ".weight", p.rows() + p.offset(), dim));
+                    case SinusoidalPositions p -> table(waves(p.rows(), dim));
                 },
-                e.types() == 0 ? null : table(Role.TOKEN_TYPES, e.types(), dim),
+                e.types() == 0 ? null : table(tensor(Role.TOKEN_TYPES, 0, ".weight", e.types(), dim)),
                 norm(e.norm(), Role.EMBEDDING_NORM, 0, dim));
     }
 
@@ -246,7 +250,7 @@ public final class Weights {
     private Head head(DecoderSpec spec, Embedding embedding) {
         DecoderSpec.HeadSpec h = spec.head();
         int width = spec.embedding().width();
-        Linear output = h.tied() ? embedding.table() : table(Role.HEAD, spec.vocabulary(), width);
+        Linear output = h.tied() ? embedding.table() : plain(tensor(Role.HEAD, 0, ".weight", spec.vocabulary(), width));
         MemorySegment bias = h.bias() ? vector(Role.HEAD, 0, ".bias", spec.vocabulary()) : logitsBias(spec);
         return new Head(
                 h,
@@ -587,8 +591,8 @@ public final class Weights {
         return tensor(Role.DISTANCE_BIAS, 0, ".weight", b.count(), heads).toFloats();
     }
 
-    private Linear table(Role role, int rows, int width) {
-        return plain(tensor(role, 0, ".weight", rows, width));
+    private Linear table(StoredTensor weight) {
+        return new Linear(packing.table(weight), null);
     }
 
     private Linear plain(StoredTensor weight) {

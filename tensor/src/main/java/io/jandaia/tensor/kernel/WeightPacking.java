@@ -9,4 +9,9 @@ public interface WeightPacking {
 
     /** Packs a weight of shape {@code [rows, cols]}; may keep reading the tensor's own memory. */
     PackedMatrix pack(StoredTensor weight, Numerics numerics);
+
+    /** A weight of which rows are looked up and no products are asked: nothing is gained by another layout. */
+    default PackedMatrix table(StoredTensor weight) {
+        return pack(weight, Numerics.EXACT);
+    }
 }
