@@ -9,6 +9,7 @@ import io.jandaia.model.state.SequenceState;
 import io.jandaia.model.state.Snapshot;
 import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Matrix;
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
 import java.util.ArrayList;
@@ -33,22 +34,27 @@ class BitwiseTest {
         List<Setting> out = new ArrayList<>();
         for (Kernels k : KernelSets.available()) {
             for (ElementType type : List.of(ElementType.F32, ElementType.BF16, ElementType.F16, ElementType.Q8_0)) {
-                out.add(new Setting(k, type, FULL, new RopeSpec.None()));
+                out.add(new Setting(k, type, FULL, new RopeSpec.None(), Numerics.EXACT));
             }
-            out.add(new Setting(k, ElementType.Q4_0, WINDOWED, new RopeSpec.None()));
-            out.add(new Setting(k, ElementType.F32, WINDOWED, new RopeSpec.Dynamic(4, 64)));
+            out.add(new Setting(k, ElementType.Q4_0, WINDOWED, new RopeSpec.None(), Numerics.EXACT));
+            out.add(new Setting(k, ElementType.F32, WINDOWED, new RopeSpec.Dynamic(4, 64), Numerics.EXACT));
+            if (k.usual() == Numerics.FAST) {
+                out.add(new Setting(k, ElementType.Q8_0, FULL, new RopeSpec.None(), Numerics.FAST));
+                out.add(new Setting(k, ElementType.Q4_0, WINDOWED, new RopeSpec.None(), Numerics.FAST));
+                out.add(new Setting(k, ElementType.BF16, WINDOWED, new RopeSpec.None(), Numerics.FAST));
+            }
         }
         return out.stream();
     }
 
-    record Setting(Kernels kernels, ElementType type, int[] windows, RopeSpec.Scaling scaling) {
+    record Setting(Kernels kernels, ElementType type, int[] windows, RopeSpec.Scaling scaling, Numerics numerics) {
         TinyDecoder open(int threads) {
-            return new TinyDecoder(type, windows, kernels, threads, 64L << 20, scaling);
+            return new TinyDecoder(type, windows, kernels, threads, 64L << 20, scaling, numerics);
         }
 
         @Override
         public String toString() {
-            return kernels.name() + " " + type + " " + Arrays.toString(windows) + " " + scaling;
+            return kernels.name() + " " + numerics + " " + type + " " + Arrays.toString(windows) + " " + scaling;
         }
     }
 
@@ -169,7 +175,7 @@ class BitwiseTest {
     @Test
     void spansOfAttentionDoNotDependOnHowManyQueriesThereAre() {
         Kernels k = KernelSets.available().getLast();
-        Setting setting = new Setting(k, ElementType.F32, FULL, new RopeSpec.None());
+        Setting setting = new Setting(k, ElementType.F32, FULL, new RopeSpec.None(), Numerics.EXACT);
         int[] tokens = TinyDecoder.tokens(1100, 3);
         float[][] expected = reference(setting, tokens);
         try (TinyDecoder d = setting.open(3);

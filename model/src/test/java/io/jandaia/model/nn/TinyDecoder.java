@@ -17,6 +17,7 @@ import io.jandaia.tensor.ElementType;
 import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.StoredTensor;
 import io.jandaia.tensor.kernel.Kernels;
+import io.jandaia.tensor.kernel.KvType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
@@ -66,6 +67,7 @@ public final class TinyDecoder implements AutoCloseable {
     public final PagePool pool;
     public final InferenceOps ops;
     private final ComputeTeam team;
+    private final int headDim;
     private final Arena arena = Arena.ofShared();
 
     public TinyDecoder(ElementType type, int[] windows, Kernels kernels, int threads) {
@@ -74,11 +76,25 @@ public final class TinyDecoder implements AutoCloseable {
 
     public TinyDecoder(
             ElementType type, int[] windows, Kernels kernels, int threads, long poolBytes, RopeSpec.Scaling scaling) {
+        this(type, windows, kernels, threads, poolBytes, scaling, Numerics.EXACT);
+    }
+
+    /** @param numerics FAST: keys and values are kept in F16, in heads of which BF16 makes pairs */
+    public TinyDecoder(
+            ElementType type,
+            int[] windows,
+            Kernels kernels,
+            int threads,
+            long poolBytes,
+            RopeSpec.Scaling scaling,
+            Numerics numerics) {
+        boolean fast = numerics == Numerics.FAST;
+        headDim = fast ? 32 : 16;
         NormSpec norm = NormSpec.rms(1e-6);
-        AttentionSpec attention = AttentionSpec.of(4, 2, 16)
+        AttentionSpec attention = AttentionSpec.of(64 / headDim, 32 / headDim, headDim)
                 .bias(true, false)
                 .headNorm(AttentionSpec.HeadNorm.shared(norm))
-                .rope(new RopeSpec(10000, 16, false, scaling, null));
+                .rope(new RopeSpec(10000, headDim, false, scaling, null));
         MlpSpec mlp = MlpSpec.gated(Activation.SILU, 96);
         ShortConvolutionSpec convolution = new ShortConvolutionSpec(64, 3, false);
         spec = new DecoderSpec(
@@ -92,8 +108,8 @@ public final class TinyDecoder implements AutoCloseable {
                                 norm, windows[i] == RECURRENT ? convolution : attention.window(windows[i]), mlp)),
                 norm,
                 DecoderSpec.HeadSpec.of(false));
-        decoder = Weights.decoder(spec, tensors(type), NAMES, kernels, Numerics.EXACT, arena);
-        KvLayout layout = InferenceOps.layout(spec);
+        decoder = Weights.decoder(spec, tensors(type), NAMES, kernels, numerics, arena);
+        KvLayout layout = InferenceOps.layout(spec, fast ? KvType.F16 : KvType.F32);
         pool = new PagePool(layout, poolBytes);
         team = ComputeTeam.of(threads);
         ops = new InferenceOps(spec, layout, kernels, team);
@@ -123,7 +139,7 @@ public final class TinyDecoder implements AutoCloseable {
         return switch (role) {
             case EMBEDDING, HEAD -> new long[] {VOCABULARY, 64};
             case FINAL_NORM, ATTENTION_NORM, MLP_NORM -> new long[] {64};
-            case QUERY_NORM, KEY_NORM -> new long[] {16};
+            case QUERY_NORM, KEY_NORM -> new long[] {headDim};
             case QUERY, ATTENTION_OUTPUT -> new long[] {64, 64};
             case KEY, VALUE -> new long[] {32, 64};
             case GATE, UP -> new long[] {96, 64};
