@@ -1,5 +1,6 @@
 package io.jandaia.bench;
 
+import io.jandaia.tensor.Numerics;
 import io.jandaia.tensor.kernel.KernelSets;
 import io.jandaia.tensor.kernel.Kernels;
 import io.jandaia.tensor.kernel.KvShape;
@@ -54,10 +55,14 @@ public class AttentionBenchmark {
     @Param({"2048", "4096"})
     public int positions;
 
-    @Param({"1", "4"})
+    /** As many rows as the engine's tiles have, at most. */
+    @Param({"1", "16"})
     public int rows;
 
-    private final Scoring scoring = new Scoring(0.125f, 0);
+    @Param({"EXACT", "FAST"})
+    public Numerics numerics;
+
+    private Scoring scoring;
     private Arena arena;
     private Kernels kernels;
     private KvShape shape;
@@ -72,6 +77,7 @@ public class AttentionBenchmark {
         Random random = new Random(1);
         arena = Arena.ofConfined();
         kernels = KernelSets.named(kernelSet).kernels();
+        scoring = new Scoring(0.125f, 0, numerics);
         shape = new KvShape(KV_HEADS, DIM, DIM, type);
         pages = new MemorySegment[positions / KvShape.PAGE];
         for (int p = 0; p < positions; p++) {

@@ -81,12 +81,14 @@ final class KernelBench implements Callable<Integer> {
         lines.add(() -> "");
         lines.add(
                 () ->
-                        "| kernels | keys and values | positions | queries at once | 10^9 operations/s | of the peak of float32 |");
-        lines.add(() -> "|---|---|---|---|---|---|");
+                        "| kernels | keys and values | numerics | positions | rows at once | 10^9 operations/s | of the peak |");
+        lines.add(() -> "|---|---|---|---|---|---|---|");
         for (String set : sets) {
             for (KvType type : kv) {
-                for (int rows : List.of(1, 4)) {
-                    lines.add(attention(set, type, rows));
+                for (Numerics numerics : Numerics.values()) {
+                    for (int rows : List.of(1, 16)) {
+                        lines.add(attention(set, type, numerics, rows));
+                    }
                 }
             }
         }
@@ -140,24 +142,28 @@ final class KernelBench implements Callable<Integer> {
         return tiles ? List.of(InstructionPeak.BYTES, InstructionPeak.TILE_BYTES) : List.of(InstructionPeak.BYTES);
     }
 
-    private Supplier<String> attention(String set, KvType type, int rows) {
+    private Supplier<String> attention(String set, KvType type, Numerics numerics, int rows) {
         AttentionBenchmark b = new AttentionBenchmark();
         b.kernelSet = set;
         b.type = type;
+        b.numerics = numerics;
         b.positions = 2048;
         b.rows = rows;
         b.setup();
         try {
             double operations = b.operations() / seconds(b::attend);
+            boolean pairs = numerics == Numerics.FAST && type != KvType.F32 && peaks.containsKey(InstructionPeak.PAIRS);
+            InstructionPeak of = pairs ? InstructionPeak.PAIRS : InstructionPeak.FLOATS;
             return () -> String.format(
                     Locale.ROOT,
-                    "| %s | %s | %d | %d | %.0f | %s |",
+                    "| %s | %s | %s | %d | %d | %.0f | %s |",
                     set,
                     type,
+                    numerics.name().toLowerCase(Locale.ROOT),
                     b.positions,
                     rows,
                     operations / 1e9,
-                    shares(operations, List.of(InstructionPeak.FLOATS)));
+                    shares(operations, List.of(of)));
         } finally {
             b.tearDown();
         }

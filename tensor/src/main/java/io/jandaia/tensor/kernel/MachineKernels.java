@@ -85,7 +85,7 @@ final class MachineKernels extends PackedKernels {
         }
         PairProducts fast = pairs(w);
         return fast != null
-                ? fast.scratchBytes(w.cols())
+                ? fast.scratchBytes()
                 : Math.max(FloatProducts.scratchBytes(rows), super.scratchBytes(w));
     }
 

@@ -42,7 +42,7 @@ final class PairAnswers {
                 products.pack(x.address() + 4L * t * COLS, COLS, t, TOKENS, pairs.address());
             }
             MemorySegment out = arena.allocate(4L * TOKENS * ROWS, 64);
-            MemorySegment scratch = arena.allocate(products.scratchBytes(COLS), 64);
+            MemorySegment scratch = arena.allocate(products.scratchBytes(), 64);
             products.multiply(
                     w.address(), ROWS, COLS, TOKENS, pairs.address(), 0, ROWS, out.address(), 4L * ROWS, scratch);
             for (int t : CHECKED_TOKENS) {

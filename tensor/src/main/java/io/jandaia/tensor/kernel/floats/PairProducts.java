@@ -41,7 +41,7 @@ public interface PairProducts {
     void check(String kernels);
 
     /** Bytes of a worker's own memory. */
-    long scratchBytes(int cols);
+    long scratchBytes();
 
     /**
      * One token of many as pairs.

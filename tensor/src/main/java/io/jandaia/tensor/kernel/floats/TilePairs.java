@@ -41,7 +41,7 @@ final class TilePairs implements PairProducts {
     }
 
     @Override
-    public long scratchBytes(int cols) {
+    public long scratchBytes() {
         return SCRATCH_BYTES;
     }
 

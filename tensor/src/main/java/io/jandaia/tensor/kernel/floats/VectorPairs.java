@@ -50,7 +50,7 @@ final class VectorPairs implements PairProducts {
     }
 
     @Override
-    public long scratchBytes(int cols) {
+    public long scratchBytes() {
         return (long) TOKENS * TOKEN_SUMS;
     }
 

@@ -122,7 +122,7 @@ final class PairPageCode {
     private void number(Vec to, int row, int column) {
         Mem from = Mem.at(RDI, ((long) row * columns + column) * type.bytes());
         switch (type) {
-            case F32 -> a.op(VMOVUPS_LOAD, to, from);
+            case F32 -> throw new IllegalArgumentException("float32 is not rounded to pairs");
             case F16 -> a.op(VCVTPH2PS, to, from);
             case BF16 -> {
                 a.op(VPMOVZXWD, to, from);
