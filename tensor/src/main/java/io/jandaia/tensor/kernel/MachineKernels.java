@@ -84,9 +84,7 @@ final class MachineKernels extends PackedKernels {
             return super.scratchBytes(w);
         }
         PairProducts fast = pairs(w);
-        return fast != null
-                ? fast.scratchBytes()
-                : Math.max(FloatProducts.scratchBytes(rows), super.scratchBytes(w));
+        return fast != null ? fast.scratchBytes() : Math.max(FloatProducts.scratchBytes(rows), super.scratchBytes(w));
     }
 
     @Override
