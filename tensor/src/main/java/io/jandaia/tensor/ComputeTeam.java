@@ -34,6 +34,9 @@ public final class ComputeTeam implements AutoCloseable {
     /** Of a share of ranges, how much of what is left is taken at once: one in so many tasks. */
     private static final int PORTION = 4;
 
+    /** Of a job whose tasks are taken one by one. */
+    private static final int SINGLY = 0;
+
     /** Longer than the caller's own work between two jobs of a token, shorter than what an idle machine would notice. */
     private static final long SPIN_NANOS = 100_000;
 
@@ -71,7 +74,7 @@ public final class ComputeTeam implements AutoCloseable {
     private final long[] cells;
 
     private @Nullable Range job;
-    private boolean singly;
+    private int together;
     private volatile @Nullable Throwable failure;
     private volatile boolean closing;
     private @Nullable Thread caller;
@@ -114,15 +117,19 @@ public final class ComputeTeam implements AutoCloseable {
                         task.run(t, worker);
                     }
                 },
-                true);
+                SINGLY);
     }
 
-    /** The same for tasks of which a worker takes several that follow each other at once, fewer towards the end. */
-    public void runRanges(int tasks, Range range) {
-        start(tasks, range, false);
+    /**
+     * The same for tasks of which a worker takes several that follow each other at once, fewer towards the end.
+     *
+     * @param together tasks that are done faster together than apart: multiples of it are taken while there are so many
+     */
+    public void runRanges(int tasks, int together, Range range) {
+        start(tasks, range, together);
     }
 
-    private void start(int tasks, Range range, boolean taskByTask) {
+    private void start(int tasks, Range range, int together) {
         if (tasks < 0) {
             throw new JandaiaException(JandaiaException.Kind.INTERNAL, "A job cannot have " + tasks + " tasks.");
         }
@@ -132,7 +139,7 @@ public final class ComputeTeam implements AutoCloseable {
         caller = Thread.currentThread();
         try {
             if (members.length > 0 && tasks > 1) {
-                runTogether(tasks, range, taskByTask);
+                runTogether(tasks, range, together);
             } else if (tasks > 0) {
                 range.run(0, tasks, 0);
             }
@@ -143,9 +150,9 @@ public final class ComputeTeam implements AutoCloseable {
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // yielding gives a member that lost its core a chance to finish
-    private void runTogether(int tasks, Range range, boolean taskByTask) {
+    private void runTogether(int tasks, Range range, int several) {
         job = range;
-        singly = taskByTask;
+        together = several;
         CELL.set(cells, UNFINISHED, (long) tasks);
         int shares = Math.min(size(), tasks);
         for (int worker = 0; worker < shares; worker++) {
@@ -200,7 +207,7 @@ public final class ComputeTeam implements AutoCloseable {
             if (first >= end) {
                 return done;
             }
-            int some = singly ? 1 : Math.max(1, (end - first) / PORTION);
+            int some = portion(end - first);
             int from = owner == worker ? first : end - some;
             long rest = owner == worker ? share + ((long) some << 32) : share - some;
             if (!CELL.compareAndSet(cells, share(owner), share, rest)) {
@@ -216,6 +223,14 @@ public final class ComputeTeam implements AutoCloseable {
             }
             done += some;
         }
+    }
+
+    private int portion(int left) {
+        if (together == SINGLY) {
+            return 1;
+        }
+        int some = Math.max(together, left / PORTION);
+        return Math.min(left, some - some % together);
     }
 
     private synchronized void fail(Throwable e) {

@@ -48,11 +48,16 @@ class ComputeTeamTest {
         try (ComputeTeam team = ComputeTeam.of(threads)) {
             for (int job = 0; job < 500; job++) {
                 int tasks = job * 7 % 301;
+                int together = 1 + job % 4;
                 AtomicIntegerArray runs = new AtomicIntegerArray(tasks + 1);
                 AtomicInteger wrong = new AtomicInteger();
-                team.runRanges(tasks, (from, to, worker) -> {
+                AtomicInteger odd = new AtomicInteger();
+                team.runRanges(tasks, together, (from, to, worker) -> {
                     if (from >= to || worker < 0 || worker >= threads) {
                         wrong.incrementAndGet();
+                    }
+                    if ((to - from) % together != 0) {
+                        odd.incrementAndGet();
                     }
                     for (int t = from; t < to; t++) {
                         runs.incrementAndGet(t);
@@ -62,6 +67,7 @@ class ComputeTeamTest {
                     assertThat(runs.get(t)).as("task %d of %d", t, tasks).isEqualTo(1);
                 }
                 assertThat(wrong.get()).isZero();
+                assertThat(odd.get()).as("rests of shares").isLessThanOrEqualTo(threads);
             }
         }
     }

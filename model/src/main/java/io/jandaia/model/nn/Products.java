@@ -30,16 +30,18 @@ final class Products {
         MemorySegment[] quantized = new MemorySegment[n];
         RowTasks[] cuts = new RowTasks[n];
         int[] ends = new int[n];
+        int together = 1;
         long scratch = 0;
         for (int i = 0; i < n; i++) {
             PackedMatrix w = linears.get(i).weight();
             quantized[i] = quantized(linears, i, x, quantized);
             cuts[i] = RowTasks.of(w.rows(), w.bytes() / w.rows(), kernels.tileRows(w, x.rows()));
+            together = multiple(together, cuts[i].together());
             ends[i] = (i == 0 ? 0 : ends[i - 1]) + cuts[i].count();
             scratch = Math.max(scratch, kernels.scratchBytes(w));
         }
         long scratchBytes = scratch;
-        team.runRanges(ends[n - 1], (from, to, worker) -> {
+        team.runRanges(ends[n - 1], together, (from, to, worker) -> {
             MemorySegment memory = team.scratch(worker, scratchBytes);
             for (int i = 0; i < n; i++) {
                 int begin = i == 0 ? 0 : ends[i - 1];
@@ -53,6 +55,15 @@ final class Products {
             }
         });
         workspace.release(mark);
+    }
+
+    /** The smallest common multiple. */
+    private static int multiple(int a, int b) {
+        int m = a;
+        while (m % b != 0) {
+            m += a;
+        }
+        return m;
     }
 
     private void rows(

@@ -13,23 +13,26 @@ class RowTasksTest {
         for (int i = 0; i < 2000; i++) {
             int rows = 1 + random.nextInt(random.nextBoolean() ? 100 : 200_000);
             long rowBytes = random.nextInt(10) == 0 ? 0 : 1 + random.nextInt(20_000);
-            int unit = 16 * (1 + random.nextInt(3));
+            int unit = 16 * (1 + random.nextInt(4));
             RowTasks cut = RowTasks.of(rows, rowBytes, unit);
             assertThat(cut.from(0)).isZero();
             for (int t = 0; t < cut.count(); t++) {
                 assertThat(cut.from(t + 1)).isGreaterThan(cut.from(t));
                 if (t + 1 < cut.count()) {
-                    assertThat(cut.from(t + 1) % unit).as("%s, task %d", cut, t).isZero();
+                    assertThat(cut.from(t + 1) % RowTasks.EACH)
+                            .as("%s, task %d", cut, t)
+                            .isZero();
                 }
             }
+            assertThat(cut.together() * RowTasks.EACH % unit).as("%s", cut).isZero();
             assertThat(cut.from(cut.count())).isEqualTo(rows);
         }
     }
 
     @Test
-    void aTaskIsSmallButWhatIsMultipliedAtOnceStaysTogether() {
-        assertThat(RowTasks.of(5632, 2176, 16).each()).isEqualTo(32);
-        assertThat(RowTasks.of(5632, 2176, 48).each()).isEqualTo(48);
-        assertThat(RowTasks.of(5632, 200_000, 48).each()).isEqualTo(48);
+    void whatIsMultipliedAtOnceIsTakenTogether() {
+        assertThat(RowTasks.of(5632, 2176, 16).together()).isEqualTo(2);
+        assertThat(RowTasks.of(5632, 2176, 48).together()).isEqualTo(3);
+        assertThat(RowTasks.of(5632, 200_000, 48).together()).isEqualTo(3);
     }
 }
