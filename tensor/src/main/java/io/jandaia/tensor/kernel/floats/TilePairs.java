@@ -25,10 +25,13 @@ final class TilePairs implements PairProducts {
 
     private static final long SCRATCH_BYTES = SUMS_AT + MOST_TOKENS / (2 * TOKENS) * (long) TilePairCode.SUMS;
 
-    private static final MachineCode PAIR = MachineCode.of(PairCode.of());
-    private static final MachineCode TWO = MachineCode.of(TilePairCode.of(2));
-    private static final MachineCode ONE = MachineCode.of(TilePairCode.of(1));
-    private static final MachineCode TURN = MachineCode.of(TurnCode.of());
+    /** Written when there is a matrix for them: most models have none. */
+    private static final class Code {
+        static final MachineCode PAIR = MachineCode.of(PairCode.of());
+        static final MachineCode TWO = MachineCode.of(TilePairCode.of(2));
+        static final MachineCode ONE = MachineCode.of(TilePairCode.of(1));
+        static final MachineCode TURN = MachineCode.of(TurnCode.of());
+    }
 
     @Override
     public boolean has(ElementType type, int rows, int cols) {
@@ -53,7 +56,7 @@ final class TilePairs implements PairProducts {
     public void pack(long x, int cols, int token, int tokens, long dst) {
         int p = token / TOKENS;
         long at = dst + p * PairProducts.packedBytes(cols, TOKENS) + token % TOKENS * 4L;
-        PAIR.call(x, at, cols / STEP, 4L * width(p, tokens), 0, 0);
+        Code.PAIR.call(x, at, cols / STEP, 4L * width(p, tokens), 0, 0);
     }
 
     @Override
@@ -87,13 +90,13 @@ final class TilePairs implements PairProducts {
         TilePairArguments.STEPS.set(scratch, cols / STEP);
         int full = tokens / (2 * TOKENS);
         if (full > 0) {
-            panels(TWO, TOKENS, TOKENS, full, cols, 0, x, scratch);
+            panels(Code.TWO, TOKENS, TOKENS, full, cols, 0, x, scratch);
         }
         int rest = tokens - full * 2 * TOKENS;
         if (rest > TOKENS) {
-            panels(TWO, TOKENS, rest - TOKENS, 1, cols, full, x, scratch);
+            panels(Code.TWO, TOKENS, rest - TOKENS, 1, cols, full, x, scratch);
         } else if (rest > 0) {
-            panels(ONE, rest, 0, 1, cols, full, x, scratch);
+            panels(Code.ONE, rest, 0, 1, cols, full, x, scratch);
         }
     }
 
@@ -127,7 +130,8 @@ final class TilePairs implements PairProducts {
                 int end = Math.min(to, from + ROWS);
                 long mask = (1L << (end - first)) - (1L << (from - first));
                 long sums = scratch.address() + SUMS_AT + (2L * p + g) * TilePairCode.TILE;
-                TURN.call(sums, out + (long) p * TOKENS * outStride + first * 4L, outStride, width(p, tokens), mask, 0);
+                Code.TURN.call(
+                        sums, out + (long) p * TOKENS * outStride + first * 4L, outStride, width(p, tokens), mask, 0);
             }
         }
     }

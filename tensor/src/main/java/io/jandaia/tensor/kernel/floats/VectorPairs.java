@@ -23,20 +23,23 @@ final class VectorPairs implements PairProducts {
     /** Lines of a row that six tokens are multiplied with before the next: in a first-level cache with those of the next rows. */
     private static final int BLOCK_LINES = 32;
 
-    private static final int TOKENS = VectorPairCode.TOKENS;
+    private static final int TOKENS = TileCode.TOKENS;
     private static final int TOKEN_SUMS = MOST_ROWS * LINE;
 
-    private static final MachineCode[] TILES = tiles(false);
-    private static final MachineCode[] TILES_GOING_ON = tiles(true);
-    private static final MachineCode SUM = MachineCode.of(SumCode.of(TOKEN_SUMS, 0));
-    private static final MachineCode ROW = MachineCode.of(RowCode.ofPairs());
+    /** Written when there is a matrix for them: most models have none. */
+    private static final class Code {
+        static final MachineCode[] TILES = tiles(false);
+        static final MachineCode[] TILES_GOING_ON = tiles(true);
+        static final MachineCode SUM = MachineCode.of(SumCode.of(TOKEN_SUMS, 0));
+        static final MachineCode ROW = MachineCode.of(RowCode.ofPairs());
 
-    private static MachineCode[] tiles(boolean goesOn) {
-        MachineCode[] codes = new MachineCode[TOKENS];
-        for (int t = 1; t <= TOKENS; t++) {
-            codes[t - 1] = MachineCode.of(VectorPairCode.of(t, goesOn, TOKEN_SUMS));
+        private static MachineCode[] tiles(boolean goesOn) {
+            MachineCode[] codes = new MachineCode[TOKENS];
+            for (int t = 1; t <= TOKENS; t++) {
+                codes[t - 1] = MachineCode.of(TileCode.ofPairs(t, goesOn, TOKEN_SUMS));
+            }
+            return codes;
         }
-        return codes;
     }
 
     @Override
@@ -80,7 +83,7 @@ final class VectorPairs implements PairProducts {
         int lines = cols / RoundCode.LINE;
         if (tokens == 1) {
             if (from < to) {
-                ROW.call(w + from * rowBytes, x, lines, to - from, out + from * 4L, rowBytes);
+                Code.ROW.call(w + from * rowBytes, x, lines, to - from, out + from * 4L, rowBytes);
             }
             return;
         }
@@ -104,14 +107,14 @@ final class VectorPairs implements PairProducts {
         for (int b = 0; b < blocks; b++) {
             int line = (int) ((long) b * lines / blocks);
             int some = (int) ((b + 1L) * lines / blocks) - line;
-            MachineCode code = (b == 0 ? TILES : TILES_GOING_ON)[tokens - 1];
+            MachineCode code = (b == 0 ? Code.TILES : Code.TILES_GOING_ON)[tokens - 1];
             for (int r = row; r < end; r += UNIT) {
                 code.call(
                         w + begin(r, rows) * rowBytes + (long) line * LINE,
                         x + (long) line * tokens * LINE,
                         scratch.address() + (long) (r - row) * LINE,
                         some,
-                        UNIT / VectorPairCode.ROWS,
+                        UNIT / TileCode.ROWS,
                         rowBytes);
             }
         }
@@ -122,7 +125,7 @@ final class VectorPairs implements PairProducts {
             int first = begin(r, rows);
             long mask = (1L << (Math.min(end, r + UNIT) - first)) - (1L << (r - first));
             long sums = scratch.address() + (long) (r - row) * LINE;
-            SUM.call(sums, out + first * 4L, outStride, tokens, mask, 0);
+            Code.SUM.call(sums, out + first * 4L, outStride, tokens, mask, 0);
         }
     }
 

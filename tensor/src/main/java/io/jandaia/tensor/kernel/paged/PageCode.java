@@ -6,14 +6,8 @@ import static io.jandaia.tensor.kernel.asm.Gp.RDI;
 import static io.jandaia.tensor.kernel.asm.Gp.RDX;
 import static io.jandaia.tensor.kernel.asm.Gp.RSI;
 import static io.jandaia.tensor.kernel.asm.Vec.zmm;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTDQ2PS;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTPH2PS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VMULPS;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPMOVSXBD;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPMOVZXWD;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPSLLD;
 
 import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
@@ -64,12 +58,7 @@ final class PageCode {
         a.align(32);
         a.place(next);
         for (int i = 0; i < 2; i++) {
-            if (type == KvType.F16) {
-                a.op(VCVTPH2PS, zmm(i), Mem.at(RDI, 32L * i));
-            } else {
-                a.op(VPMOVZXWD, zmm(i), Mem.at(RDI, 32L * i));
-                a.shift(VPSLLD, zmm(i), zmm(i), 16);
-            }
+            KvReading.load(a, type, zmm(i), Mem.at(RDI, 32L * i));
             a.store(VMOVUPS_STORE, Mem.at(RSI, 64L * i), zmm(i));
         }
         a.prefetcht0(Mem.at(RDX));
@@ -91,9 +80,7 @@ final class PageCode {
             a.align(32);
             a.place(next);
             for (int i = 0; i < 2; i++) {
-                a.op(VPMOVSXBD, zmm(i), Mem.at(RDI, 16L * i));
-                a.op(VCVTDQ2PS, zmm(i), zmm(i));
-                a.op(VMULPS, zmm(i), zmm(i), zmm(2 + i));
+                KvReading.load(a, zmm(i), Mem.at(RDI, 16L * i), zmm(2 + i));
                 a.store(VMOVUPS_STORE, Mem.at(RSI, 64L * i), zmm(i));
             }
             a.prefetcht0(Mem.at(RDX));
@@ -113,12 +100,10 @@ final class PageCode {
         a.align(32);
         a.place(next);
         for (int d = 0; d < valueDim; d += 16) {
-            a.op(VPMOVSXBD, zmm(d / 16 % 4), Mem.at(RDI, d));
-            a.op(VCVTDQ2PS, zmm(d / 16 % 4), zmm(d / 16 % 4));
-            a.op(
-                    VMULPS,
+            KvReading.load(
+                    a,
                     zmm(d / 16 % 4),
-                    zmm(d / 16 % 4),
+                    Mem.at(RDI, d),
                     Mem.at(RCX, d / KvType.BLOCK * 4L).all());
             a.store(VMOVUPS_STORE, Mem.at(RSI, d * 4L), zmm(d / 16 % 4));
         }

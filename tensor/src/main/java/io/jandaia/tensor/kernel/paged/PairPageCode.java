@@ -7,16 +7,10 @@ import static io.jandaia.tensor.kernel.asm.Gp.RDI;
 import static io.jandaia.tensor.kernel.asm.Gp.RDX;
 import static io.jandaia.tensor.kernel.asm.Gp.RSI;
 import static io.jandaia.tensor.kernel.asm.Vec.zmm;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTDQ2PS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTNE2PS2BF16;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VCVTPH2PS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_LOAD;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VMOVUPS_STORE;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VMULPS;
 import static io.jandaia.tensor.kernel.asm.VectorOp.VPERMW;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPMOVSXBD;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPMOVZXWD;
-import static io.jandaia.tensor.kernel.asm.VectorOp.VPSLLD;
 
 import io.jandaia.tensor.kernel.KvShape;
 import io.jandaia.tensor.kernel.KvType;
@@ -121,26 +115,17 @@ final class PairPageCode {
     /** Sixteen numbers of the first or second row as float32. */
     private void number(Vec to, int row, int column) {
         Mem from = Mem.at(RDI, ((long) row * columns + column) * type.bytes());
-        switch (type) {
-            case F32 -> throw new IllegalArgumentException("float32 is not rounded to pairs");
-            case F16 -> a.op(VCVTPH2PS, to, from);
-            case BF16 -> {
-                a.op(VPMOVZXWD, to, from);
-                a.shift(VPSLLD, to, to, 16);
-            }
-            case Q8 -> {
-                a.op(VPMOVSXBD, to, from);
-                a.op(VCVTDQ2PS, to, to);
-                long ofRow = (long) row * type.scales(columns);
-                a.op(
-                        VMULPS,
-                        to,
-                        to,
-                        keys
-                                ? Mem.at(RCX, column * 4L)
-                                : Mem.at(RCX, (ofRow + column / KvType.BLOCK) * 4)
-                                        .all());
-            }
+        if (type != KvType.Q8) {
+            KvReading.load(a, type, to, from);
+            return;
         }
+        long ofRow = (long) row * type.scales(columns);
+        KvReading.load(
+                a,
+                to,
+                from,
+                keys
+                        ? Mem.at(RCX, column * 4L)
+                        : Mem.at(RCX, (ofRow + column / KvType.BLOCK) * 4).all());
     }
 }

@@ -14,10 +14,12 @@ import io.jandaia.tensor.kernel.floats.RoundCode;
  */
 record TileFormat(KvShape shape, boolean pairs) {
 
+    private static final boolean HAS_PAIRS = CpuFeatures.here().bf16();
+
     /** Keys and values that are kept in float32 are wanted as they are. */
     static TileFormat of(KvShape shape, Numerics numerics) {
         boolean pairs = numerics == Numerics.FAST
-                && CpuFeatures.here().bf16()
+                && HAS_PAIRS
                 && shape.type() != KvType.F32
                 && shape.keyDim() % RoundCode.LINE == 0;
         return new TileFormat(shape, pairs);
